@@ -1,0 +1,53 @@
+import type { Change } from './event.ts';
+import type { Status } from './verdict.ts';
+
+/** What makes walks comparable: only like is compared with like. */
+export interface Like {
+  readonly journey: string;
+  readonly environment: string;
+  readonly location: string;
+  readonly trigger?: string;
+  readonly variant?: Readonly<Record<string, string>>;
+}
+
+export interface Sample {
+  readonly walk: string;
+  readonly run: string;
+  readonly at: number;
+  /** CI job, or location and hour: samples of one batch share their noise. */
+  readonly batch: string;
+  readonly status: Status;
+  /** ms of the first try; undefined where the step failed, was broken or flaky. */
+  readonly ms?: number;
+  readonly commit?: string;
+}
+
+export interface Window {
+  /** Epoch ms, inclusive. */
+  readonly from?: number;
+  /** Epoch ms, exclusive. */
+  readonly to?: number;
+  /** The newest so many, returned oldest first. */
+  readonly last?: number;
+  /** Runs to leave out (the candidate). */
+  readonly without?: readonly string[];
+}
+
+/** What a judge or a report may ask of the past. */
+export interface History {
+  steps(like: Like): Promise<readonly string[]>;
+  /** Complete walks only, oldest first; without broken, quarantined and excluded ones. */
+  samples(like: Like, step: string, window: Window): Promise<readonly Sample[]>;
+  metrics(
+    like: Like,
+    step: string,
+    metric: string,
+    window: Window,
+  ): Promise<readonly { readonly at: number; readonly batch: string; readonly run: string; readonly value: number }[]>;
+  changes(window: Window): Promise<readonly Change[]>;
+  lastGood(
+    like: Like,
+    step: string,
+    before: number,
+  ): Promise<{ readonly run: string; readonly at: number } | undefined>;
+}
