@@ -1,0 +1,112 @@
+import type { Place } from '../errors.ts';
+import { references } from '../fill.ts';
+import type { Json, JsonObject } from '../json.ts';
+import { roots, runNames } from '../language.ts';
+import { nearest } from '../nearest.ts';
+import type { Problems } from './positioned.ts';
+
+/** What is known of a root without running: its names, or a value to look into. */
+export type Known = { readonly names: readonly string[] } | { readonly value: Json } | 'anything';
+
+/** The names that a step may use, as far as the file alone can tell. */
+export class StaticNames {
+  readonly #roots: ReadonlyMap<string, Known>;
+  readonly #saved = new Set<string>();
+
+  constructor(known: ReadonlyMap<string, Known>) {
+    this.#roots = known;
+  }
+
+  save(name: string, place: Place, problems: Problems): void {
+    if (!/^[A-Za-z_]\w*$/.test(name))
+      problems.add(place, `\`${name}\` is no name to save under`, 'letters, digits and _');
+    else if ([...roots, ...this.#roots.keys()].includes(name))
+      problems.add(place, `\`save: ${name}\` would hide \${${name}}`, 'choose another name');
+    this.#saved.add(name);
+  }
+
+  /** Names every `${}` below the value that nothing known provides. */
+  check(
+    value: Json,
+    place: (path: readonly string[]) => Place,
+    problems: Problems,
+    path: readonly string[] = [],
+  ): void {
+    if (typeof value === 'string') this.#text(value, place(path), problems);
+    else if (typeof value === 'object' && value !== null)
+      for (const [key, item] of Object.entries(value)) this.check(item as Json, place, problems, [...path, key]);
+  }
+
+  #text(text: string, place: Place, problems: Problems): void {
+    let found: ReturnType<typeof references>;
+    try {
+      found = references(text);
+    } catch (error) {
+      problems.add(
+        place,
+        error instanceof Error ? error.message : String(error),
+        'write ${name}, ${name.key} or ${name[0].key}; no code',
+      );
+      return;
+    }
+    for (const { path, root } of found) this.#one(path, root, place, problems);
+  }
+
+  #one(path: string, root: string, place: Place, problems: Problems): void {
+    if (this.#saved.has(root)) return;
+    const known = this.#roots.get(root);
+    if (known === undefined) {
+      const all = [...this.#saved, ...this.#roots.keys()];
+      const close = nearest(root, all);
+      problems.add(
+        place,
+        `\${${path}}: nothing before saves \`${root}\``,
+        close ? `did you mean \`${close}\`?` : `there are ${all.join(', ')}`,
+      );
+      return;
+    }
+    if (known === 'anything') return;
+    const parts = path
+      .split(/\.|\[|\]\.?/)
+      .filter((part) => part !== '')
+      .slice(1);
+    if ('names' in known) {
+      const [first] = parts;
+      if (first !== undefined && known.names.includes(first)) return;
+      this.#missing(path, known.names, { first: first ?? '', root, place, problems });
+      return;
+    }
+    let value: Json | undefined = known.value;
+    for (const part of parts) {
+      const names = typeof value === 'object' && value !== null ? Object.keys(value) : [];
+      value = typeof value === 'object' && value !== null ? (value as JsonObject)[part] : undefined;
+      if (value === undefined) {
+        this.#missing(path, names, { first: part, root, place, problems });
+        return;
+      }
+    }
+  }
+
+  #missing(
+    path: string,
+    names: readonly string[],
+    {
+      first,
+      root,
+      place,
+      problems,
+    }: { readonly first: string; readonly root: string; readonly place: Place; readonly problems: Problems },
+  ): void {
+    const close = nearest(first, names);
+    const none = {
+      customer: 'this journey has no `data`',
+      env: 'allow it under `env` in the configuration',
+      vars: 'add it under `vars`',
+    }[root];
+    const there =
+      names.length > 0 ? `there are ${names.join(', ')}` : (none ?? 'add it to the configuration of this place');
+    problems.add(place, `\${${path}} has no value`, close ? `did you mean \`${close}\`?` : there);
+  }
+}
+
+export const runKnown: Known = { names: runNames };

@@ -1,0 +1,19 @@
+import type { Driver } from '../driver.ts';
+import type { JsonObject } from '../json.ts';
+
+/** What reading needs to know of the place. */
+export interface Reading {
+  /** Folder of the journeys, absolute. */
+  readonly root: string;
+  readonly drivers: ReadonlyMap<string, Driver>;
+  /** What `${config.*}` sees. */
+  readonly config: JsonObject;
+  /** Names that `${env.*}` may see. */
+  readonly env: readonly string[];
+  readonly layers: readonly string[];
+  owner(layer: string): string | undefined;
+  /** Asked about every target that a file names literally; throws when it is not allowed. */
+  literal?(target: string): void;
+  /** Limit of a step that names none, ms. */
+  readonly within: number;
+}
