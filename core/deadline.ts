@@ -1,0 +1,83 @@
+import { Failure } from './errors.ts';
+
+/** Reason of a stop by `within`: tells a time-out from an interrupt without asking the clock. */
+export class Late extends Failure {}
+
+/** Reason of a stop that is nobody's failure: the user interrupted, or the walk is over. */
+export class Stopped extends Error {}
+
+/**
+ * A stop signal that fires at origin + within. The origin may move while the action runs:
+ * later (the phone rang) or earlier (the customer already waits).
+ */
+export class Deadline implements Disposable {
+  readonly #stop = new AbortController();
+  readonly #now: () => number;
+  readonly #within: number;
+  #timer: NodeJS.Timeout | undefined;
+  #at: number;
+
+  constructor(now: () => number, origin: number, within: number) {
+    this.#now = now;
+    this.#within = within;
+    this.#at = origin + within;
+    this.#arm();
+  }
+
+  get signal(): AbortSignal {
+    return this.#stop.signal;
+  }
+
+  /** ms; never below 0. */
+  left(): number {
+    return Math.max(0, this.#at - this.#now());
+  }
+
+  origin(at: number): void {
+    this.#at = at + this.#within;
+    this.#arm();
+  }
+
+  #arm(): void {
+    clearTimeout(this.#timer);
+    if (this.#stop.signal.aborted) return;
+    const left = this.#at - this.#now();
+    if (left <= 0) this.#fire();
+    else this.#timer = setTimeout(() => (this.left() > 0 ? this.#arm() : this.#fire()), Math.min(left, 0x7fffffff));
+  }
+
+  #fire(): void {
+    this.#stop.abort(new Late(`not within ${this.#within} ms`));
+  }
+
+  [Symbol.dispose](): void {
+    clearTimeout(this.#timer);
+  }
+}
+
+/** What a promise came to, or `ignored` when it had not settled `grace` ms after the signal fired. */
+export async function settle<T>(
+  promise: Promise<T>,
+  signal: AbortSignal,
+  grace: number,
+): Promise<{ readonly value: T } | { readonly error: unknown } | 'ignored'> {
+  let timer: NodeJS.Timeout | undefined;
+  const { promise: ignored, resolve } = Promise.withResolvers<'ignored'>();
+  const arm = () => {
+    timer = setTimeout(() => resolve('ignored'), grace);
+  };
+  if (signal.aborted) arm();
+  else signal.addEventListener('abort', arm, { once: true });
+  try {
+    return await Promise.race([
+      promise.then(
+        (value) => ({ value }),
+        (error: unknown) => ({ error }),
+      ),
+      ignored,
+    ]);
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', arm);
+  }
+}

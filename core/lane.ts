@@ -1,0 +1,230 @@
+import { type Acting, act, type Outcome, troubleOf } from './act.ts';
+import { Deadline, Stopped } from './deadline.ts';
+import type { Action } from './driver.ts';
+import { SpecError } from './errors.ts';
+import type { ActionStep, FlowStep, Step, TogetherStep } from './journey.ts';
+import type { Json, JsonObject } from './json.ts';
+import { Names, plain } from './scope.ts';
+import type { Walking } from './sessions.ts';
+import { parseArgs } from './spec.ts';
+import type { Phase, Stand, Telling } from './telling.ts';
+import { titleOf } from './title.ts';
+import { worst } from './verdict.ts';
+
+/** What a lane may ask of the attempt that it belongs to. */
+export interface Host {
+  readonly walking: Walking;
+  readonly telling: Telling;
+  /** When the act of a step was done, by step name. */
+  readonly acts: Map<string, number>;
+  action(step: ActionStep): Action;
+  session(step: ActionStep, signal: AbortSignal): Promise<AsyncDisposable>;
+  roots(): Readonly<Record<string, Json>>;
+}
+
+interface Course extends Stand {
+  readonly names: Names;
+  readonly phase: Phase;
+  /** Fires when no further step may start and the running one must end. */
+  readonly stop: AbortSignal;
+}
+
+/** One order of steps: the journey itself, a branch of `together`, a flow, or `finally`. Nothing here throws. */
+export class Lane {
+  readonly #attempt: Host;
+  readonly #course: Course;
+  /** Why the rest is skipped. */
+  halted: string | undefined;
+  interrupted = false;
+
+  constructor(attempt: Host, course: Course) {
+    this.#attempt = attempt;
+    this.#course = course;
+  }
+
+  get stop(): AbortSignal {
+    return this.#course.stop;
+  }
+
+  async steps(steps: readonly Step[]): Promise<void> {
+    for (const step of steps) {
+      if (this.stop.aborted && !this.halted) this.#interrupt();
+      await this.#step(step);
+    }
+  }
+
+  async #step(step: Step): Promise<void> {
+    const { world, journey } = this.#attempt.walking;
+    const reason = this.halted ?? world.quarantined(journey.id, step.name);
+    if (reason) return this.#skip(step, reason);
+    try {
+      if (step.if !== undefined && !this.#course.names.truthy(step.if))
+        return this.#skip(step, `\`if: ${step.if}\` was not so`);
+    } catch (error) {
+      return this.#refuse(step, error);
+    }
+    if (step.kind === 'action') return this.#act(step);
+    return step.kind === 'use' ? this.#flow(step) : this.#together(step);
+  }
+
+  async #act(step: ActionStep): Promise<void> {
+    let acting: Acting;
+    try {
+      acting = this.acting(step);
+    } catch (error) {
+      if (this.#course.phase === 'finally' && this.#unsaved(step))
+        return this.#skip(step, 'the values it needs were never saved');
+      return this.#refuse(step, error);
+    }
+    this.begin(step);
+    const outcome = await act(acting);
+    const { acts, walking } = this.#attempt;
+    if (!acts.has(step.name)) acts.set(step.name, walking.world.clock.now());
+    this.finish(step, outcome);
+  }
+
+  /** Says that an action starts, with the title made of its filled arguments. */
+  begin(step: ActionStep): void {
+    const action = this.#attempt.action(step);
+    this.#attempt.telling.start(step, this.#course, step.title ?? titleOf(step, action, this.#filled(step)));
+  }
+
+  /** Throws SpecError when a value is missing or wrong. */
+  acting(step: ActionStep): Acting {
+    const attempt = this.#attempt;
+    const { names, stop } = this.#course;
+    const action = attempt.action(step);
+    const args = parseArgs(action, this.#filled(step), step);
+    for (const target of action.targets?.(args as never) ?? []) attempt.walking.world.guard.target(target);
+    return {
+      action,
+      args,
+      stop,
+      within: attempt.telling.within(step),
+      layer: attempt.telling.layer(step),
+      retry: step.retry,
+      clock: attempt.walking.world.clock,
+      session: (signal) => attempt.session(step, signal),
+      note: (note) => attempt.telling.note(note, step.actor, step.name),
+      acted: (at) => attempt.acts.set(step.name, at),
+      actOf: (name) => attempt.acts.get(names.prefix + name) ?? attempt.acts.get(name),
+      ...(step.target === undefined ? {} : { target: step.target }),
+    };
+  }
+
+  async #flow(step: FlowStep): Promise<void> {
+    const { config, run } = this.#attempt.roots();
+    let names: Names;
+    try {
+      const inputs = this.#course.names.fill(step.with) as JsonObject;
+      names = new Names({ ...inputs, config: config ?? null, run: run ?? null }, `${step.name}/`);
+    } catch (error) {
+      return this.#refuse(step, error);
+    }
+    const outcome = await this.#inner(step, `use ${step.flow}`, [{ names, steps: step.steps }]);
+    try {
+      const done = outcome.status === 'passed' || outcome.status === 'degraded';
+      const outputs = done ? Object.entries(step.outputs).map(([name, value]) => [name, names.fill(value)]) : [];
+      this.finish(step, { ...outcome, result: Object.fromEntries(outputs) });
+    } catch (error) {
+      this.finish(step, { ...outcome, status: 'broken', trouble: troubleOf(error) });
+    }
+  }
+
+  async #together(step: TogetherStep): Promise<void> {
+    const { names } = this.#course;
+    const branches = step.branches.map(({ steps }) => ({ names, steps }));
+    this.finish(step, await this.#inner(step, 'together', branches));
+  }
+
+  /** Runs lanes below a step side by side and sums them up; a hard stop in one halts this lane afterwards. */
+  async #inner(
+    step: FlowStep | TogetherStep,
+    title: string,
+    parts: readonly { readonly names: Names; readonly steps: readonly Step[] }[],
+  ): Promise<Outcome> {
+    const { telling, walking } = this.#attempt;
+    const { phase, stop } = this.#course;
+    const now = () => walking.world.clock.now();
+    const origin = telling.start(step, this.#course, step.title ?? title);
+    using deadline = new Deadline(now, origin, step.within ?? 0x7fffffff);
+    const bound = AbortSignal.any([stop, deadline.signal]);
+    const before = telling.ended.length;
+    const lanes = parts.map(({ names }) => new Lane(this.#attempt, { names, phase, parent: step.name, stop: bound }));
+    await Promise.all(parts.map(({ steps }, n) => lanes[n]?.steps(steps)));
+    this.interrupted ||= lanes.some((lane) => lane.interrupted && stop.aborted);
+    const halted = lanes.find((lane) => lane.halted)?.halted;
+    const below = telling.ended.slice(before).filter((ended) => ended.parent === step.name);
+    const status = worst(['passed', ...below.filter(({ soft }) => !soft).map((ended) => ended.status)]);
+    const common = { ms: now() - origin, origin, tries: 1, stopped: this.interrupted };
+    const culprit = below.find((ended) => ended.status === status)?.title ?? 'a step';
+    if (halted && !this.halted && status !== 'failed' && status !== 'broken') this.halted = halted;
+    if (status === 'failed' || status === 'broken') {
+      const kind = status === 'failed' ? 'failure' : 'broken';
+      return { ...common, status, trouble: { kind, message: `“${culprit}” ${status}` } };
+    }
+    if (step.target !== undefined && common.ms > step.target) return { ...common, status: 'degraded' };
+    return status === 'degraded'
+      ? { ...common, status, reason: `“${culprit}” degraded` }
+      : { ...common, status: 'passed' };
+  }
+
+  /** Settles what an outcome means for this step and for the rest of the lane. */
+  finish(step: Step, outcome: Outcome): void {
+    const { telling } = this.#attempt;
+    if (outcome.stopped) {
+      this.#interrupt();
+      telling.end(step, this.#course, { ...outcome, status: 'skipped', trouble: undefined, reason: this.halted });
+      return;
+    }
+    if (outcome.status === 'failed' && step.optional) {
+      const reason = `did not occur: ${outcome.trouble?.message}`;
+      telling.end(step, this.#course, { ...outcome, status: 'skipped', trouble: undefined, reason });
+      return;
+    }
+    const ended = this.#saved(step, outcome);
+    telling.end(step, this.#course, ended);
+    const hard = ended.status === 'broken' || (ended.status === 'failed' && !step.soft);
+    if (hard && this.#course.phase === 'steps') this.halted ??= `“${telling.title(step)}” ${ended.status} before`;
+  }
+
+  #saved(step: Step, outcome: Outcome): Outcome {
+    if (step.save === undefined || (outcome.status !== 'passed' && outcome.status !== 'degraded')) return outcome;
+    try {
+      this.#course.names.save(step.save, plain(outcome.result));
+      return outcome;
+    } catch (error) {
+      return { ...outcome, status: 'broken', trouble: troubleOf(error) };
+    }
+  }
+
+  #filled(step: ActionStep): JsonObject {
+    return this.#course.names.fill(step.args) as JsonObject;
+  }
+
+  #unsaved(step: ActionStep): boolean {
+    try {
+      this.#filled(step);
+      return false;
+    } catch (error) {
+      return error instanceof SpecError;
+    }
+  }
+
+  #skip(step: Step, reason: string): void {
+    this.#attempt.telling.skip(step, this.#course, reason);
+  }
+
+  /** The journey itself is wrong here, seen only now: nothing was dialled. */
+  #refuse(step: Step, error: unknown): void {
+    const { telling } = this.#attempt;
+    const at = telling.start(step, this.#course, telling.title(step));
+    this.finish(step, { status: 'broken', ms: 0, origin: at, tries: 0, trouble: troubleOf(error), stopped: false });
+  }
+
+  #interrupt(): void {
+    const { reason } = this.stop;
+    this.interrupted = reason instanceof Stopped;
+    this.halted ??= reason instanceof Error ? reason.message : 'stopped';
+  }
+}

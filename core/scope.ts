@@ -1,0 +1,40 @@
+import { evaluate, fill, type Scope } from './fill.ts';
+import type { Json, JsonObject } from './json.ts';
+
+/** Names that `${}` sees: fixed roots and what earlier steps saved. A flow has a scope of its own. */
+export class Names {
+  readonly #roots: Scope;
+  readonly #saved: Record<string, Json> = {};
+  /** In front of step names in this scope: `sign-in/`, or nothing. */
+  readonly prefix: string;
+
+  constructor(roots: Scope, prefix = '') {
+    this.#roots = roots;
+    this.prefix = prefix;
+  }
+
+  get scope(): Scope {
+    return { ...this.#saved, ...this.#roots };
+  }
+
+  fill(value: Json): Json {
+    return fill(value, this.scope);
+  }
+
+  /** An empty list, an empty string, `false` and `null` count as false, as in JMESPath. */
+  truthy(expression: string): boolean {
+    const value = evaluate(expression, this.scope);
+    if (value === null || value === false || value === '') return false;
+    return !(typeof value === 'object' && Object.keys(value).length === 0);
+  }
+
+  save(as: string | Readonly<Record<string, string>>, result: Json): void {
+    if (typeof as === 'string') this.#saved[as] = result;
+    else for (const [name, path] of Object.entries(as)) this.#saved[name] = evaluate(path, result as JsonObject);
+  }
+}
+
+/** What can be kept of an action's result: plain JSON, or null. */
+export function plain(result: unknown): Json {
+  return result === undefined ? null : (JSON.parse(JSON.stringify(result) ?? 'null') as Json);
+}
