@@ -1,0 +1,150 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { z } from 'zod';
+import { duration } from '../core/duration.ts';
+import { type Problem, SpecError } from '../core/errors.ts';
+import type { LayerInfo } from '../core/event.ts';
+import type { Json, JsonObject } from '../core/json.ts';
+import { nearest } from '../core/nearest.ts';
+import { guardSettings } from './guard.ts';
+import { usualLayers } from './layers.ts';
+import { readYaml, type Source } from './source.ts';
+
+const layer = z.strictObject({
+  owner: z.string().optional().describe('team that is told when this layer is late or wrong'),
+  dependsOn: z.array(z.string()).default([]).describe('layers below it'),
+  runbook: z.string().optional().describe('link for the person on call'),
+});
+
+const quarantine = z.strictObject({
+  journey: z.string(),
+  step: z.string().optional().describe('name in history; absent: the whole journey'),
+  owner: z.string(),
+  reason: z.string(),
+  until: z.iso.date().describe('last day, YYYY-MM-DD'),
+});
+
+const frame = z.strictObject({
+  location: z.string().optional().describe('where these walks start from; default: the name of the environment'),
+  timezone: z.string().default('UTC').describe('IANA zone'),
+  lab: z
+    .enum(['auto', 'off'])
+    .default('off')
+    .describe('auto: start the practice contact centre unless one listens already'),
+  journeys: z.string().default('journeys').describe('folder of the journeys'),
+  store: z.string().default('.throughline').describe('folder of the store and of artefacts'),
+  values: z.record(z.string(), z.json()).default({}).describe('what `${config.*}` sees'),
+  env: z.array(z.string()).default([]).describe('environment variables that `${env.*}` may see'),
+  layers: z.record(z.string(), layer).default({}),
+  guard: guardSettings.prefault({}),
+  quarantine: z.array(quarantine).default([]),
+  within: duration.prefault('30s').describe('limit of a step that names none'),
+  limit: duration.prefault('15m').describe('limit of a whole journey that names none'),
+});
+
+/** What differs between places. Every key that is not in the frame is the name of a driver. */
+export type Config = z.infer<typeof frame> & {
+  readonly environment: string;
+  readonly file: string;
+  readonly drivers: Readonly<Record<string, JsonObject>>;
+  /** Allow-listed environment variables that are set: what `${env.*}` sees. */
+  readonly visible: Readonly<Record<string, string>>;
+  /** Values of environment variables that were filled in: never to be shown. */
+  readonly secrets: readonly string[];
+};
+
+export interface Filling {
+  /** `${lab.url}`, `${lab.ws}` and so on. */
+  readonly lab: Readonly<Record<string, string>>;
+  readonly drivers: Iterable<string>;
+}
+
+/** The only reader of the environment. */
+export function environment(name: string): string | undefined {
+  return process.env[name];
+}
+
+/** Reads config/<name>.yaml below the root, unchecked. */
+export function readSource(root: string, name: string): Source {
+  const folder = join(root, 'config');
+  const path = join(folder, `${name}.yaml`);
+  if (existsSync(path)) return readYaml(readFileSync(path, 'utf8'), { file: relative(root, path), environment: name });
+  const here = existsSync(folder)
+    ? readdirSync(folder)
+        .filter((file) => file.endsWith('.yaml'))
+        .map((file) => file.slice(0, -5))
+    : [];
+  const hint = here.length > 0 ? `environments here: ${here.join(', ')}` : 'run `throughline init` to make one';
+  throw new SpecError(`no configuration ${relative(root, path)} in ${root}`, hint);
+}
+
+/** Fills `${env.X}` and `${lab.x}`, checks everything at once, and parts the frame from the drivers' settings. */
+export function readConfig(source: Source, filling: Filling): Config {
+  const secrets: string[] = [];
+  const problems: Problem[] = [];
+  const filled = fillAll(source.raw, (reference, path) => {
+    const [root, key = ''] = reference.split('.');
+    const value = root === 'env' ? environment(key) : filling.lab[key];
+    if (value === undefined) {
+      const hint = root === 'env' ? `set the environment variable ${key}` : 'this place has `lab: off`';
+      problems.push({ message: `\${${reference}} has no value`, place: source.place(path), hint });
+    } else if (root === 'env') secrets.push(value);
+    return value ?? '';
+  }) as JsonObject;
+  const drivers = [...filling.drivers];
+  const part = (mine: boolean) =>
+    Object.fromEntries(Object.entries(filled).filter(([key]) => drivers.includes(key) === mine));
+  const read = frame.safeParse(part(false));
+  if (!read.success) problems.push(...faults(read.error, source, drivers));
+  if (problems.length > 0 || !read.success) throw new SpecError(problems);
+  const { environment: name, file } = source;
+  const visible: Record<string, string> = {};
+  for (const key of read.data.env) {
+    const value = environment(key);
+    if (value !== undefined) visible[key] = value;
+  }
+  return {
+    ...read.data,
+    environment: name,
+    file,
+    visible,
+    secrets: [...secrets, ...Object.values(visible)],
+    drivers: part(true) as Config['drivers'],
+  };
+}
+
+function faults(error: z.ZodError, source: Source, drivers: readonly string[]): Problem[] {
+  return error.issues.flatMap((issue): Problem[] => {
+    const path = issue.path.map(String);
+    if (issue.code !== 'unrecognized_keys')
+      return [{ message: `${path.join('.')}: ${issue.message}`, place: source.place(path) }];
+    return issue.keys.map((key) => {
+      const close = path.length === 0 ? nearest(key, [...Object.keys(frame.shape), ...drivers]) : undefined;
+      const place = source.place([...path, key]);
+      return {
+        message: `unknown key \`${[...path, key].join('.')}\``,
+        place,
+        ...(close ? { hint: `did you mean \`${close}\`?` } : {}),
+      };
+    });
+  });
+}
+
+/** The layers of a place in the order in which a customer meets them, then its own. */
+export function layersOf(config: Config): readonly LayerInfo[] {
+  const names = [...new Set([...usualLayers, ...Object.keys(config.layers)])];
+  return names.map((name) => {
+    const { owner = '', dependsOn = [], runbook } = config.layers[name] ?? {};
+    return { name, owner, dependsOn, ...(runbook ? { runbook } : {}) };
+  });
+}
+
+type Fill = (reference: string, path: readonly string[]) => string;
+
+function fillAll(value: Json, fill: Fill, path: readonly string[] = []): Json {
+  if (typeof value === 'string')
+    return value.replace(/\$\{((?:env|lab)\.\w+)\}/g, (_, reference: string) => fill(reference, path));
+  if (Array.isArray(value)) return value.map((item, n) => fillAll(item, fill, [...path, String(n)]));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, fillAll(item, fill, [...path, key])]));
+}

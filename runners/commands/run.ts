@@ -1,0 +1,72 @@
+import { exits } from '../../core/verdict.ts';
+import { type Command, placeOptions } from '../command.ts';
+import { commitOf } from '../commit.ts';
+import { compose } from '../compose.ts';
+import { memoryOf } from '../memory.ts';
+import { once, pick } from '../once.ts';
+import { openReporters } from '../reporting.ts';
+
+const run: Command = {
+  about: 'walk journeys and say what came back',
+  usage: '[PATH...]',
+  example: 'throughline run journeys/billing --tag canary --reporter console --reporter junit=report.xml',
+  options: {
+    ...placeOptions,
+    tag: { type: 'string', multiple: true, value: 'TAG', about: 'only journeys with one of these tags' },
+    reporter: {
+      type: 'string',
+      multiple: true,
+      value: 'NAME[=PATH]',
+      about: 'console, junit, ndjson, github, html (default: console and html)',
+    },
+    jobs: {
+      type: 'string',
+      short: 'j',
+      value: 'N',
+      about: 'walks at once (default 1: walks at once disturb each other’s times)',
+    },
+    repeat: { type: 'string', value: 'N', about: 'walk each journey so many times' },
+    strict: { type: 'boolean', about: 'degraded is a failure too (exit 1)' },
+    'fail-fast': { type: 'boolean', about: 'start no further walk after a failed one' },
+    seed: { type: 'string', value: 'N', about: 'seed of think times and choices, printed by each run' },
+    batch: {
+      type: 'string',
+      value: 'NAME',
+      about: 'samples that share machine and hour (default: the CI job, else this run)',
+    },
+  },
+  run: async (call) => {
+    const { io } = call;
+    const place = { cwd: io.cwd, env: call.text('env'), root: call.text('root'), lab: call.text('lab'), live: true };
+    const commit = commitOf(io.cwd);
+    await using house = await compose(place);
+    const journeys = await pick(house, call.words, call.texts('tag'));
+    const names = call.texts('reporter').length > 0 ? call.texts('reporter') : ['console', 'html'];
+    await using memory = await memoryOf(house);
+    const reporters = await openReporters(names, {
+      io,
+      root: house.store,
+      ...(memory.history ? { history: memory.history } : {}),
+    });
+    const ended = await once(house, journeys, {
+      wanted: {
+        jobs: call.count('jobs', 1) ?? 1,
+        repeat: call.count('repeat', 1) ?? 1,
+        strict: call.flag('strict'),
+        failFast: call.flag('fail-fast'),
+        seed: call.count('seed', 0),
+        batch: call.text('batch'),
+      },
+      around: {
+        interrupt: io.interrupt,
+        abandon: io.abandon,
+        reporters,
+        commit: await commit,
+        memory,
+      },
+    });
+    return ended.exit ?? exits.broken;
+  },
+};
+
+export default run;

@@ -1,0 +1,223 @@
+import { randomBytes } from 'node:crypto';
+import { guardOf } from '../config/guard.ts';
+import { systemClock } from '../core/clock.ts';
+import { walk } from '../core/engine.ts';
+import { SpecError } from '../core/errors.ts';
+import type { Event, RunEnded } from '../core/event.ts';
+import type { Journey } from '../core/journey.ts';
+import type { Reporter } from '../core/reporter.ts';
+import { Secrets } from '../core/secrets.ts';
+import { readJourneys } from '../core/spec.ts';
+import { Stream } from '../core/stream.ts';
+import { exits, type Status, statuses, worst } from '../core/verdict.ts';
+import type { World } from '../core/world.ts';
+import { type Commit, ciJob } from './commit.ts';
+import type { House } from './compose.ts';
+import type { Memory } from './memory.ts';
+import { version } from './package.ts';
+import { type Turn, turnsOf } from './turns.ts';
+
+export interface Wanted {
+  readonly jobs: number;
+  readonly repeat: number;
+  readonly strict: boolean;
+  readonly failFast: boolean;
+  readonly seed?: number;
+  readonly batch?: string;
+}
+
+export interface Around {
+  readonly interrupt: AbortSignal;
+  readonly abandon: AbortSignal;
+  readonly reporters: ReadonlyMap<string, Reporter>;
+  readonly commit: Commit;
+  readonly memory: Memory;
+  /** Said last before `run.ended`: findings over the whole run. Resolves to true when something regressed. */
+  readonly gate?: (stream: Stream, run: string) => Promise<boolean>;
+}
+
+/** Journeys of the wanted paths and tags, checked whole. Throws SpecError with every problem of every file. */
+export async function pick(
+  house: House,
+  paths: readonly string[],
+  tags: readonly string[],
+): Promise<readonly Journey[]> {
+  const place = { now: () => systemClock.now(), zone: house.config.timezone };
+  const guard = guardOf(house.config.guard, { count: () => 0 }, place);
+  const { journeys } = await readJourneys(
+    paths.length > 0 ? paths : [house.journeys],
+    house.reading((target) => guard.target(target)),
+  );
+  const picked =
+    tags.length === 0 ? journeys : journeys.filter((journey) => tags.some((tag) => journey.tags.includes(tag)));
+  if (picked.length > 0) return picked;
+  const all = [...new Set(journeys.flatMap((journey) => journey.tags))].join(', ');
+  throw new SpecError(
+    `no journey ${tags.length > 0 ? `is tagged ${tags.join(' or ')}` : 'was found'}`,
+    all ? `tags here: ${all}` : undefined,
+  );
+}
+
+/** Walks every journey, a few at a time. The verdict is in the events; so is the exit code. */
+export async function once(
+  house: House,
+  journeys: readonly Journey[],
+  { wanted, around }: { wanted: Wanted; around: Around },
+): Promise<RunEnded> {
+  const run = runId(systemClock.now());
+  const turns = await turnsOf(journeys, wanted.repeat, around.memory.leases);
+  const secrets = new Secrets();
+  secrets.add(house.config.secrets);
+  const stream = new Stream(run, systemClock, (event) => secrets.event(event));
+  const tally = new Tally();
+  stream.listen('tally', tally);
+  for (const [name, reporter] of [...around.memory.reporters, ...around.reporters]) stream.listen(name, reporter);
+  const stray = (error: unknown) => {
+    tally.ended.push('broken');
+    stream.fault('something of ours failed outside any step', error);
+  };
+  process.on('uncaughtException', stray).on('unhandledRejection', stray);
+  const from = systemClock.now();
+  const world = worldOf(house, { run, seed: wanted.seed ?? randomBytes(4).readUInt32BE(0), stream, secrets, around });
+  stream.emit({
+    type: 'run.started',
+    tool: world.tool,
+    environment: world.environment,
+    location: world.location,
+    trigger: ciJob() === undefined ? 'manual' : 'ci',
+    batch: wanted.batch ?? ciJob() ?? run,
+    seed: world.seed,
+    layers: house.layers,
+    journeys: journeys.map(({ id, title, owner }) => ({
+      id,
+      title,
+      owner,
+      walks: turns.filter((turn) => turn.journey.id === id).length,
+    })),
+    ...around.commit,
+  });
+  await work(turns, world, { ...wanted, tally });
+  const regressed = (await around.gate?.(stream, run)) ?? false;
+  process.off('uncaughtException', stray).off('unhandledRejection', stray);
+  const interrupted = around.interrupt.aborted;
+  stream.emit({
+    type: 'run.ended',
+    status: worst(tally.ended),
+    ms: Math.round(systemClock.now() - from),
+    walks: tally.counts(),
+    interrupted,
+    exit: exitOf({ ended: tally.ended, interrupted, misused: tally.misused, strict: wanted.strict, regressed }),
+  });
+  const lost = await stream.close();
+  if (lost.length > 0) throw new SpecError(lost.map((message) => ({ message })));
+  return tally.last as RunEnded;
+}
+
+async function work(turns: readonly Turn[], world: World, how: Wanted & { readonly tally: Tally }): Promise<void> {
+  const queue = turns.entries();
+  const worker = async () => {
+    for (const [n, turn] of queue) {
+      const bad = how.tally.ended.some((status) => status === 'failed' || status === 'broken');
+      if (world.interrupt.aborted || (how.failFast && bad)) return;
+      try {
+        await using held = await turn.hold(world.clock, world.interrupt);
+        const { customer, secret, row } = held;
+        await walk(turn.journey, world, {
+          walk: `${world.run}-${n + 1}`,
+          customer,
+          secret,
+          ...(row === undefined ? {} : { row }),
+        });
+      } catch (error) {
+        if (world.interrupt.aborted) return;
+        how.tally.ended.push('broken');
+        world.emit({
+          type: 'run.fault',
+          message: `${turn.journey.id} could not start: ${error instanceof Error ? error.message : String(error)}`,
+        });
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(how.jobs, turns.length) }, worker));
+}
+
+interface Making {
+  readonly run: string;
+  readonly seed: number;
+  readonly stream: Stream;
+  readonly secrets: Secrets;
+  readonly around: Around;
+}
+
+function worldOf({ config, drivers, layers, store }: House, { run, seed, stream, secrets, around }: Making): World {
+  const zone = config.timezone;
+  const today = new Date(systemClock.now()).toISOString().slice(0, 10);
+  return {
+    run,
+    seed,
+    secrets,
+    drivers,
+    env: config.visible,
+    tool: `throughline ${version()}`,
+    environment: config.environment,
+    location: config.location ?? config.environment,
+    root: store,
+    settings: (driver) => config.drivers[driver] ?? {},
+    owner: (layer) => layers.find(({ name }) => name === layer)?.owner || undefined,
+    config: config.values as World['config'],
+    clock: systemClock,
+    emit: stream.emit,
+    guard: guardOf(config.guard, around.memory, { now: () => systemClock.now(), zone }),
+    quarantined: (journey, step) => {
+      const hit = config.quarantine.find(
+        (q) => q.journey === journey && (q.step === undefined || q.step === step) && today <= q.until,
+      );
+      return hit && `quarantined until ${hit.until} by ${hit.owner}: ${hit.reason}`;
+    },
+    interrupt: around.interrupt,
+    abandon: around.abandon,
+    within: { step: config.within, walk: config.limit, finally: 10_000 },
+    ...(around.commit.commit === undefined ? {} : { commit: around.commit.commit }),
+    ...(around.memory.judge === undefined ? {} : { judge: around.memory.judge }),
+  };
+}
+
+/** Counts how walks ended, and whether a journey itself was wrong. */
+class Tally implements Reporter {
+  readonly ended: Status[] = [];
+  misused = false;
+  last: Event | undefined;
+
+  on(event: Event): void {
+    this.last = event;
+    if (event.type === 'walk.ended') this.ended.push(event.status);
+    if (event.type === 'step.ended' && event.trouble?.kind === 'spec') this.misused = true;
+  }
+
+  counts(): Readonly<Record<Status, number>> {
+    return Object.fromEntries(
+      statuses.map((status) => [status, this.ended.filter((end) => end === status).length]),
+    ) as Record<Status, number>;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {}
+}
+
+const runId = (now: number) =>
+  `${new Date(now).toISOString().replace(/[-:]/g, '').slice(0, 15)}-${randomBytes(3).toString('hex')}`;
+
+/** Public exit codes; when several hold: 130, 2, 1, 4, 3. */
+export function exitOf(held: {
+  readonly ended: readonly Status[];
+  readonly interrupted: boolean;
+  readonly misused: boolean;
+  readonly strict: boolean;
+  readonly regressed: boolean;
+}): number {
+  const any = (status: Status) => held.ended.includes(status);
+  if (held.interrupted) return exits.interrupted;
+  if (held.misused) return exits.usage;
+  if (any('failed') || (held.strict && any('degraded'))) return exits.failed;
+  if (held.regressed) return exits.regressed;
+  return any('broken') ? exits.broken : exits.passed;
+}

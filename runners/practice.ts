@@ -1,0 +1,42 @@
+import type { Place } from './place.ts';
+
+/** Port of `throughline lab`; a run looks there before it starts a lab of its own. */
+export const labPort = 4600;
+
+export interface Practice extends AsyncDisposable {
+  /** What `${lab.*}` is filled with. */
+  readonly addresses: Readonly<Record<string, string>>;
+  readonly said?: string;
+}
+
+/** The practice contact centre: one given, one found, or one of our own on a free port. */
+export async function openLab(wanted: boolean, place: Place): Promise<Practice> {
+  const outside = (url: string, said?: string): Practice => ({
+    addresses: addressesOf(url),
+    ...(said ? { said } : {}),
+    [Symbol.asyncDispose]: async () => undefined,
+  });
+  if (place.lab !== undefined) return outside(place.lab.replace(/\/$/, ''));
+  const usual = `http://127.0.0.1:${labPort}`;
+  if (!wanted) return { ...outside(usual), addresses: {} };
+  if (!place.live) return outside(usual);
+  if (place.faults === undefined && (await answers(usual)))
+    return outside(usual, `practice contact centre at ${usual}`);
+  const { startLab } = await import('../lab/lab.ts');
+  const lab = await startLab({ faults: place.faults ?? {} });
+  return {
+    addresses: addressesOf(lab.url),
+    said: `practice contact centre started at ${lab.url}`,
+    [Symbol.asyncDispose]: () => lab[Symbol.asyncDispose](),
+  };
+}
+
+const addressesOf = (url: string) => ({ url, ws: url.replace(/^http/, 'ws') });
+
+async function answers(url: string): Promise<boolean> {
+  try {
+    return (await fetch(`${url}/faults`, { signal: AbortSignal.timeout(500) })).ok;
+  } catch {
+    return false;
+  }
+}
