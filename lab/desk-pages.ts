@@ -102,7 +102,7 @@ function agentPage(pop: ScreenPop, desk: Desk): Markup {
   const body = html`
 <h1>${name}’s desk</h1>
 <div id="pop" aria-live="polite" data-events="/desk/agents/${pop.agent}/events">${popOf(pop, desk)}</div>
-<form class="card" method="post" action="/desk/agents/${pop.agent}/reply" aria-label="Reply to the customer"><div class="field"><label for="reply">Reply</label><input id="reply" name="text" autocomplete="off"></div><button>Send reply</button></form>`;
+<form class="card" method="post" action="/desk/agents/${pop.agent}/reply"><div class="field"><label for="reply">Reply</label><input id="reply" name="text" autocomplete="off"></div><button>Send reply</button></form>`;
   return frame({ title: `${name}’s desk`, brand, nav, body, head: html`<script src="/desk.js" defer></script>` });
 }
 
@@ -128,6 +128,8 @@ export const deskScript = `(() => {
   const pop = document.getElementById('pop');
   new EventSource(pop.dataset.events).addEventListener('pop', ({ data }) => {
     pop.innerHTML = data;
+    const talk = pop.querySelector('.talk');
+    if (talk) talk.scrollTop = talk.scrollHeight;
   });
   const form = document.querySelector('form');
   form.addEventListener('submit', async (event) => {

@@ -86,7 +86,7 @@ function signInPage(number = '', refused = false): Markup {
 <h1>Sign in</h1>
 <p class="lead">Online banking for customers of Acme Bank.</p>
 ${refused && html`<p class="alert narrow" role="alert">Customer number or PIN is not right. Please try again.</p>`}
-<form class="card narrow" method="post" action="/site/sign-in" aria-label="Sign in">
+<form class="card narrow" method="post" action="/site/sign-in">
 <div class="field"><label for="number">Customer number</label><p class="hint" id="number-hint">Six digits, on the back of your card</p><input id="number" name="number" value="${number}" inputmode="numeric" autocomplete="username" aria-describedby="number-hint" required></div>
 <div class="field"><label for="pin">PIN</label><input id="pin" name="pin" type="password" inputmode="numeric" autocomplete="current-password" required></div>
 <button>Sign in</button>
@@ -114,7 +114,7 @@ function disputePage(charge: Charge, now: number): Markup {
   const body = html`
 <h1>Dispute this charge</h1>
 <p class="lead">${charge.merchant}, ${dayOf(charge, now)}, ${pounds(charge.pence)}</p>
-<form class="card narrow" method="post" action="/site/charges/${charge.id}/dispute" aria-label="Dispute this charge">
+<form class="card narrow" method="post" action="/site/charges/${charge.id}/dispute">
 <div class="field"><label for="reason">Reason</label><select id="reason" name="reason"><option>I do not know this charge</option><option>The amount is wrong</option><option>I was charged twice</option><option>The goods never came</option></select></div>
 <div class="field"><label for="words">What happened?</label><textarea id="words" name="words"></textarea></div>
 <button>Send dispute</button> <a class="button quiet" href="/site/account">Cancel</a>
@@ -147,5 +147,5 @@ const missingPage = () =>
 
 function dayOf({ daysAgo }: Charge, now: number): string {
   const day = new Date(now - daysAgo * 86_400_000);
-  return day.toLocaleDateString('en-GB', { day: 'numeric', month: 'short', year: 'numeric', timeZone: 'UTC' });
+  return day.toLocaleDateString('en-GB', { day: 'numeric', month: 'short', timeZone: 'UTC' });
 }

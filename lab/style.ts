@@ -7,15 +7,16 @@ body { margin:0; background:var(--paper); color:var(--ink); font:16px/1.5 system
 a { color:var(--brand) } a:hover { text-decoration-thickness:2px }
 :focus-visible { outline:3px solid var(--accent); outline-offset:2px }
 h1 { font-size:30px; line-height:1.2; letter-spacing:-.01em; margin:0 0 8px } h2 { font-size:19px; margin:0 0 12px }
-.bar { background:var(--brand); color:#fff } .bar > div { max-width:1040px; margin:0 auto; padding:14px 24px; display:flex; gap:24px; align-items:center; flex-wrap:wrap }
+.bar { background:var(--brand); color:#fff } .bar > div { max-width:1040px; min-height:66px; margin:0 auto; padding:12px 24px; display:flex; gap:24px; align-items:center; flex-wrap:wrap }
 .bar a { color:#fff; text-decoration:none } .bar a:hover { text-decoration:underline } .bar nav { display:flex; gap:22px; margin-left:auto; align-items:center; font-size:15px }
 .brand { display:flex; gap:10px; align-items:center; font-weight:650; font-size:18px } .brand svg { display:block }
 main { width:100%; max-width:1040px; margin:0 auto; padding:36px 24px 64px; flex:1 }
 footer { border-top:1px solid var(--line); color:var(--soft); font-size:13px } footer > div { max-width:1040px; margin:0 auto; padding:18px 24px; display:flex; gap:24px; flex-wrap:wrap; justify-content:space-between }
 .lead { font-size:18px; color:var(--soft); max-width:56ch; margin:0 0 28px } .soft { color:var(--soft) } .small { font-size:14px }
 .card { background:var(--card); border:1px solid var(--line); border-radius:10px; padding:24px; margin:0 0 20px } .narrow { max-width:420px }
-.grid { display:grid; grid-template-columns:repeat(auto-fit, minmax(250px, 1fr)); gap:20px } .grid .card { margin:0 } .split { display:grid; grid-template-columns:minmax(0, 1fr) minmax(0, 2fr); gap:20px; align-items:start }
-.figure { font-size:34px; font-weight:650; letter-spacing:-.02em; font-variant-numeric:tabular-nums; margin:0 }
+.grid { display:grid; grid-template-columns:repeat(auto-fit, minmax(250px, 1fr)); gap:20px } .grid .card { margin:0 } .split { display:grid; grid-template-columns:minmax(0, 2fr) minmax(0, 3fr); gap:20px; align-items:start }
+.card .talk { max-height:300px; overflow-y:auto } #pop { margin:20px 0 0 } tr td:first-child { white-space:nowrap } .tag { margin-bottom:8px }
+.figure { font-size:34px; font-weight:650; letter-spacing:-.02em; font-variant-numeric:tabular-nums; margin:0 0 10px }
 label { display:block; font-weight:600; font-size:15px; margin:0 0 6px } .field { margin:0 0 18px } .hint { color:var(--soft); font-size:14px; margin:-2px 0 6px }
 input, textarea, select { font:inherit; color:inherit; width:100%; padding:10px 12px; border:1px solid #9aaaa4; border-radius:7px; background:#fff } textarea { min-height:110px; resize:vertical }
 button, .button { font:inherit; font-weight:600; padding:10px 18px; border-radius:7px; border:1px solid var(--brand); background:var(--brand); color:#fff; cursor:pointer; text-decoration:none; display:inline-block } button:hover, .button:hover { background:#083a30 }

@@ -54,10 +54,11 @@ describe('the bot over a WebSocket', () => {
     await using customer = await ChatClient.open(lab.url);
     await customer.hello('Grace', { phone: '+442079460033' });
     await customer.ask('agent please', /this is Carol/);
-    await customer.ask('I was charged twice', /Let me look/);
+    await customer.ask('<script>alert(1)</script>', /Let me look/);
     const desk = await (await fetch(`${lab.url}/desk/agents/carol`)).text();
     expect(desk).toContain('Grace Okafor');
-    expect(desk).toContain('I was charged twice');
+    expect(desk).toContain('&lt;script&gt;alert(1)&lt;/script&gt;');
+    expect(desk).not.toContain('<script>alert');
     const words = 'I see it & I am sorry';
     await fetch(`${lab.url}/desk/agents/carol/reply`, { method: 'POST', body: new URLSearchParams({ text: words }) });
     const reply = await customer.until((frame) => frame.text === words);
@@ -95,6 +96,28 @@ describe('the bot over a WebSocket', () => {
     await using customer = await ChatClient.open(lab.url);
     await customer.hello('visitor');
   });
+});
+
+test('the agent page is told of a new case while it is open', async () => {
+  await using lab = await startLab();
+  const events = await fetch(`${lab.url}/desk/agents/bob/events`);
+  const seen = (async () => {
+    let all = '';
+    for await (const chunk of (events.body ?? []) as AsyncIterable<Uint8Array>) {
+      all += new TextDecoder().decode(chunk);
+      if (all.includes('Tomasz Nowak')) return all;
+    }
+    return all;
+  })();
+  await using customer = await ChatClient.open(lab.url);
+  await customer.hello('Tomasz', { phone: '+442079460027' });
+  await customer.ask(
+    'I do not recognise a charge of £189.50',
+    /I am opening a case for you about your charge of £189.50/,
+  );
+  const [ready, popped] = (await seen).split('\n\n');
+  expect(ready).toMatch(/^event: pop\ndata: .*Nobody is waiting/);
+  expect(popped).toMatch(/Disputed charge/);
 });
 
 describe('the bot over HTTP', () => {
