@@ -1,4 +1,6 @@
+import { duration, readDuration } from '../core/duration.ts';
 import { SpecError } from '../core/errors.ts';
+import { nearest } from '../core/nearest.ts';
 
 /** What may stand after `=`: nothing, a duration, or one of a few words. The first word, or `usual`, holds when none is given. */
 export type FaultValue =
@@ -18,6 +20,9 @@ export interface FaultRow {
 const onOff = { kind: 'switch' } as const;
 const lasting = (usual: string) => ({ kind: 'duration', usual }) as const;
 const oneOf = (...words: [string, ...string[]]) => ({ kind: 'choice', words }) as const;
+
+/** Longer than any test, and far below what a timer of Node can count. */
+const day = 86_400_000;
 
 /** Every fault that the lab can show; a new part of the lab adds its rows here. */
 export const faultTable = [
@@ -49,7 +54,7 @@ export const faultTable = [
     value: oneOf('refused', '500'),
     about: 'the right PIN is refused, or answered 500',
   },
-  { name: 'desk.wrong-customer', layer: 'agent', value: onOff, about: 'the agent desk shows another customer' },
+  { name: 'desk.wrong-customer', layer: 'desk', value: onOff, about: 'the agent desk shows another customer' },
 ] as const satisfies readonly FaultRow[];
 
 export type FaultName = (typeof faultTable)[number]['name'];
@@ -80,8 +85,10 @@ export function faultBoard(given: Readonly<Record<string, string>> = {}): FaultB
   };
   const rowOf = (name: string): FaultRow => {
     const row = rows.get(name);
-    if (!row) throw new SpecError(`there is no fault "${name}"`, `the lab has ${[...rows.keys()].join(', ')}`);
-    return row;
+    if (row) return row;
+    const close = nearest(name, rows.keys());
+    const hint = close ? `did you mean \`${close}\`?` : `there are ${[...rows.keys()].join(', ')}`;
+    throw new SpecError(`there is no fault \`${name}\``, hint);
   };
   const board: FaultBoard = {
     list: () => [...rows.values()].map(stateOf),
@@ -98,7 +105,7 @@ export function faultBoard(given: Readonly<Record<string, string>> = {}): FaultB
     value: (name) => current.get(name),
     ms: (name) => {
       const value = current.get(name);
-      return value === undefined ? undefined : durationMs(value);
+      return value === undefined ? undefined : readDuration(value);
     },
   };
   for (const [name, value] of Object.entries(given)) board.set(name, value);
@@ -121,14 +128,15 @@ export function valueInWords(value: FaultValue): string {
 
 function valueFor(row: FaultRow, given: string): string {
   const text = given.trim();
-  const refuse = (hint: string) => new SpecError(`fault ${row.name} does not take "${text}"`, hint);
+  const refuse = (hint: string) => new SpecError(`fault \`${row.name}\` does not take \`${text}\``, hint);
   switch (row.value.kind) {
     case 'switch':
       if (!['', 'on', 'true'].includes(text)) throw refuse(`it has no value: name it alone to switch it on`);
       return 'on';
     case 'duration':
       if (text === '') return row.value.usual;
-      if (durationMs(text) === undefined) throw refuse(`write a duration such as ${row.value.usual} or 500ms`);
+      if (!duration.safeParse(text).success) throw refuse(`write a duration such as ${row.value.usual} or 500ms`);
+      if (readDuration(text) > day) throw refuse('24h at most');
       return text;
     case 'choice':
       if (text === '') return row.value.words[0];
@@ -137,11 +145,4 @@ function valueFor(row: FaultRow, given: string): string {
     default:
       return row.value satisfies never;
   }
-}
-
-function durationMs(text: string): number | undefined {
-  const [, count, unit] = /^(\d{1,6}(?:\.\d{1,3})?)(ms|s|m|h)$/.exec(text) ?? [];
-  if (count === undefined || unit === undefined) return undefined;
-  const units: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
-  return Number(count) * (units[unit] ?? 1);
 }

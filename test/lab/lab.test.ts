@@ -41,19 +41,24 @@ describe('starting and stopping', () => {
       "70000 is no port
           hint: take one from 1 to 65535, or 0 for a free one"
     `);
-    expect((await refusalOf(startLab({ faults: { 'crm.slo': '4s' } }))).message).toContain(
-      'there is no fault "crm.slo"',
-    );
+    expect((await refusalOf(startLab({ faults: { 'crm.slo': '4s' } }))).message).toMatchInlineSnapshot(`
+      "there is no fault \`crm.slo\`
+          hint: did you mean \`crm.slow\`?"
+    `);
+    expect((await refusalOf(startLab({ faults: { 'crm.slow': '25h' } }))).message).toMatchInlineSnapshot(`
+      "fault \`crm.slow\` does not take \`25h\`
+          hint: 24h at most"
+    `);
     expect((await refusalOf(startLab({ faults: { 'crm.slow': 'very' } }))).message).toMatchInlineSnapshot(`
-      "fault crm.slow does not take "very"
+      "fault \`crm.slow\` does not take \`very\`
           hint: write a duration such as 4s or 500ms"
     `);
     expect((await refusalOf(startLab({ faults: { 'sign-in.broken': 'x' } }))).message).toMatchInlineSnapshot(`
-      "fault sign-in.broken does not take "x"
+      "fault \`sign-in.broken\` does not take \`x\`
           hint: it takes refused or 500"
     `);
     expect((await refusalOf(startLab({ faults: { 'bot.silent': '4s' } }))).message).toMatchInlineSnapshot(`
-      "fault bot.silent does not take "4s"
+      "fault \`bot.silent\` does not take \`4s\`
           hint: it has no value: name it alone to switch it on"
     `);
   });
