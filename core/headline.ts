@@ -1,0 +1,79 @@
+import type { Finding } from './event.ts';
+import { statusOf, type Tale, type WalkTale } from './tale.ts';
+import { type Status, worst } from './verdict.ts';
+
+const words: Readonly<Record<Status, string>> = {
+  passed: 'Passed',
+  degraded: 'Degraded',
+  failed: 'Failed',
+  broken: 'Broken',
+  skipped: 'Skipped',
+};
+
+export interface Headline {
+  readonly status: Status;
+  /** `Degraded` */
+  readonly verdict: string;
+  /** What happened to the customer. */
+  readonly story: string;
+  /** Which step, by how much, which layer, whose it is. */
+  readonly detail: string;
+}
+
+/** The answer in words: verdict, then what happened to the customer; the same in console, report and alert. */
+export function headline(tale: Tale): Headline {
+  const status = tale.ended?.status ?? worst(tale.walks.map(statusOf));
+  const bad = tale.walks.filter((walk) => statusOf(walk) === status && status !== 'passed');
+  const counted = counts(tale);
+  if (tale.ended?.interrupted)
+    return { status, verdict: 'Interrupted', story: 'the run was stopped before its end', detail: counted };
+  if (tale.ended === undefined) return { status, verdict: 'Cut off', story: 'the run has no end', detail: counted };
+  const worstFinding =
+    bad.flatMap(({ findings }) => findings).find((finding) => finding.status === status) ?? tale.findings[0];
+  if (!worstFinding)
+    return {
+      status,
+      verdict: words[status],
+      story: status === 'passed' ? 'every customer got what they came for' : 'nothing was walked',
+      detail: counted,
+    };
+  const title = bad[0]?.started.title;
+  const rest = bad.length > 1 ? `, and ${bad.length - 1} more` : '';
+  return {
+    status,
+    verdict: words[status],
+    story: `${lower(worstFinding.sentence.split(/[;:]/)[0] ?? '')}${rest}`,
+    detail: `${counted}${title ? ` In “${title}”: ${worstFinding.sentence}.` : ''} ${whose(worstFinding)}`.trim(),
+  };
+}
+
+/** Layer, owner, last good run and what changed since: who owns what is obvious during an incident. */
+export function whose({ layer, owner, lastGood, changes, status }: Finding): string {
+  const ours =
+    status === 'broken'
+      ? 'That is about us, not about the contact centre'
+      : `Layer ${layer || 'unknown'}, owner ${owner || 'nobody named'}`;
+  const good = lastGood ? `; good until ${when(lastGood.at)}` : '';
+  const since =
+    changes && changes.length > 0
+      ? `, since then: ${changes.map(({ name, at }) => `${name} (${when(at)})`).join(', ')}`
+      : '';
+  return `${ours}${good}${since}.`;
+}
+
+export const when = (at: number) => new Date(at).toISOString().replace('T', ' ').slice(0, 16);
+
+function counts(tale: Tale): string {
+  const all = tale.walks.length;
+  const good = tale.walks.filter((walk) => statusOf(walk) === 'passed').length;
+  if (all === 0) return 'No journey was walked.';
+  if (good === all) return all === 1 ? 'The journey passed.' : `All ${all} journeys passed.`;
+  return `${good} of ${all} journeys passed.`;
+}
+
+/** Wall time from the first start to the last end, ms. */
+export function took(walk: WalkTale): number {
+  return walk.ended?.ms ?? 0;
+}
+
+const lower = (text: string) => text;

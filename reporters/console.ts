@@ -1,0 +1,143 @@
+import { showMs } from '../core/duration.ts';
+import type { Event, StepEnded } from '../core/event.ts';
+import { headline, whose } from '../core/headline.ts';
+import type { Reporter, ReporterPart, ReporterPlace } from '../core/reporter.ts';
+import { layersOf, statusOf, Tale, type WalkTale } from '../core/tale.ts';
+import { glyphs, type Status } from '../core/verdict.ts';
+
+const colours: Readonly<Record<Status, number>> = { passed: 32, degraded: 33, failed: 31, broken: 35, skipped: 90 };
+
+/** Live lines for people; plain and stable where there is no terminal. */
+class Console implements Reporter {
+  readonly #place: ReporterPlace;
+  readonly #tale = new Tale();
+  readonly #running = new Map<string, string>();
+  #live = '';
+
+  constructor(place: ReporterPlace) {
+    this.#place = place;
+  }
+
+  on(event: Event): void {
+    this.#tale.on(event);
+    if (event.type === 'walk.started')
+      this.#say(
+        `${this.#paint(1, event.title)} ${this.#dim(event.journey + (event.row === undefined ? '' : ` · row ${event.row}`))}`,
+      );
+    if (event.type === 'step.started')
+      this.#running.set(event.walk, `${event.title}${event.target ? ` · target ${showMs(event.target)}` : ''}`);
+    if (event.type === 'step.ended' && (event.status !== 'skipped' || event.phase === 'steps')) this.#step(event);
+    if (event.type === 'attempt.ended' && event.status === 'failed') this.#again(event.walk, event.attempt);
+    if (event.type === 'walk.ended') this.#walk(event.walk);
+    if (event.type === 'run.fault') this.#say(`  ${this.#mark('broken')} ${event.message}`);
+    if (event.type === 'run.ended') this.#end();
+    this.#progress();
+  }
+
+  #step(ended: StepEnded): void {
+    const who = ended.actor === 'customer' ? '' : `${ended.actor}: `;
+    const deep = '  '.repeat(1 + (ended.parent?.split('/').length ?? 0));
+    const time = ended.status === 'skipped' ? '' : showMs(ended.ms);
+    const room = Math.max(20, this.#place.columns - deep.length - 14);
+    const text = `${who}${ended.title}`;
+    const left = text.length > room ? `${text.slice(0, room - 1)}…` : text;
+    const flaky = ended.flaky ? ' flaky' : '';
+    const line = `${deep}${this.#mark(ended.status)} ${left.padEnd(Math.min(room, 64))} ${time.padStart(9)}${flaky}`;
+    this.#say(ended.status === 'skipped' ? this.#dim(line.trimEnd()) : line);
+    if (ended.status === 'passed' || ended.status === 'skipped') return;
+    if (ended.action === 'use' || ended.action === 'together') return;
+    const told = ended.trouble
+      ? [ended.trouble.message]
+      : [ended.reason ?? `target ${showMs(ended.target ?? 0)}${ended.within ? `, limit ${showMs(ended.within)}` : ''}`];
+    const { expected, came, hint } = ended.trouble ?? {};
+    for (const [name, value] of [
+      ['', told[0]],
+      ['expected ', expected],
+      ['came     ', came],
+      ['hint     ', hint],
+    ] as const)
+      if (value) this.#say(`${deep}  ${this.#dim(name)}${value}`);
+  }
+
+  #again(walk: string, attempt: number): void {
+    const told = this.#find(walk);
+    if (told && told.attempts.length === attempt && !told.ended) this.#say(this.#dim(`  attempt ${attempt} failed`));
+  }
+
+  #walk(id: string): void {
+    this.#running.delete(id);
+    const walk = this.#find(id);
+    if (!walk) return;
+    const status = statusOf(walk);
+    const thread = layersOf(walk).map((layer) =>
+      layer.status === 'passed'
+        ? layer.name
+        : `${this.#mark(layer.status)}${this.#paint(colours[layer.status], layer.name)}`,
+    );
+    const flaky = walk.ended?.flaky ? ', flaky' : '';
+    this.#say(
+      `${this.#mark(status)} ${this.#paint(colours[status], status)}${flaky} ${this.#dim(`in ${showMs(walk.ended?.ms ?? 0)}`)}  ${thread.join(this.#dim(' ─ '))}`,
+    );
+    this.#say('');
+  }
+
+  #end(): void {
+    const { verdict, story, status } = headline(this.#tale);
+    const { walks, ms = 0, interrupted } = this.#tale.ended ?? {};
+    this.#say(`${this.#mark(status)} ${this.#paint(colours[status], verdict)}: ${story}`);
+    for (const finding of [...this.#tale.walks.flatMap((walk) => walk.findings), ...this.#tale.findings]) {
+      this.#say(`  ${finding.sentence}`);
+      this.#say(this.#dim(`    ${finding.journey} · ${whose(finding)}`));
+    }
+    const counted = Object.entries(walks ?? {})
+      .filter(([, n]) => n > 0)
+      .map(([name, n]) => `${n} ${name}`);
+    this.#say(
+      this.#dim(`${counted.join(', ') || 'nothing walked'} in ${showMs(ms)}${interrupted ? ', interrupted' : ''}`),
+    );
+  }
+
+  #find(id: string): WalkTale | undefined {
+    return this.#tale.walks.find(({ started }) => started.walk === id);
+  }
+
+  #say(line: string): void {
+    this.#place.stream.write(`${this.#clear()}${line}\n`);
+  }
+
+  /** One live line at the bottom of a terminal. */
+  #progress(): void {
+    if (!this.#place.tty) return;
+    const now = [...this.#running.values()];
+    const done = this.#tale.walks.filter((walk) => walk.ended).length;
+    const all = this.#tale.run?.journeys.reduce((sum, { walks }) => sum + walks, 0) ?? 0;
+    const text = now.length === 0 ? '' : `… ${done} of ${all} · ${now.join(' | ')}`.slice(0, this.#place.columns - 1);
+    if (text === this.#live) return;
+    this.#place.stream.write(this.#clear() + this.#dim(text));
+    this.#live = text;
+  }
+
+  #clear(): string {
+    if (this.#live === '') return '';
+    this.#live = '';
+    return '\r\u001b[K';
+  }
+
+  #mark = (status: Status) => this.#paint(colours[status], glyphs[status]);
+  #dim = (text: string) => this.#paint(2, text);
+
+  #paint(code: number, text: string): string {
+    return this.#place.color && text !== '' ? `\u001b[${code}m${text}\u001b[0m` : text;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#live !== '') this.#place.stream.write(this.#clear());
+  }
+}
+
+const part: ReporterPart = {
+  about: 'a line for each step as it ends, and the verdict in words',
+  open: (place) => new Console(place),
+};
+
+export default part;
