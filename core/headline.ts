@@ -1,5 +1,5 @@
 import type { Finding } from './event.ts';
-import { statusOf, type Tale, type WalkTale } from './tale.ts';
+import { statusOf, type Tale } from './tale.ts';
 import { type Status, worst } from './verdict.ts';
 
 const words: Readonly<Record<Status, string>> = {
@@ -42,7 +42,7 @@ export function headline(tale: Tale): Headline {
   return {
     status,
     verdict: words[status],
-    story: `${lower(worstFinding.sentence.split(/[;:]/)[0] ?? '')}${rest}`,
+    story: `${worstFinding.sentence.split(/[;:] /)[0] ?? ''}${rest}`,
     detail: `${counted}${title ? ` In “${title}”: ${worstFinding.sentence}.` : ''} ${whose(worstFinding)}`.trim(),
   };
 }
@@ -70,10 +70,3 @@ function counts(tale: Tale): string {
   if (good === all) return all === 1 ? 'The journey passed.' : `All ${all} journeys passed.`;
   return `${good} of ${all} journeys passed.`;
 }
-
-/** Wall time from the first start to the last end, ms. */
-export function took(walk: WalkTale): number {
-  return walk.ended?.ms ?? 0;
-}
-
-const lower = (text: string) => text;

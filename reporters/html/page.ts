@@ -1,0 +1,74 @@
+import { showMs } from '../../core/duration.ts';
+import { headline, when, whose } from '../../core/headline.ts';
+import { statusOf, stepsOf, type Tale } from '../../core/tale.ts';
+import { type Status, statuses } from '../../core/verdict.ts';
+import { historyChart } from './chart.ts';
+import { html, Markup } from './markup.ts';
+import { style } from './style.ts';
+import { article } from './walk.ts';
+
+const order: readonly Status[] = ['failed', 'broken', 'degraded', 'skipped', 'passed'];
+/** From so many walks on there is something to filter. */
+const many = 7;
+
+/** The page in pieces, so that a report of many walks need not be one string. */
+export function* page(tale: Tale, place: { readonly root: string; readonly report: string }): Generator<string> {
+  const { status, verdict, story, detail } = headline(tale);
+  const walks = tale.walks.toSorted((a, b) => order.indexOf(statusOf(a)) - order.indexOf(statusOf(b)));
+  yield html`<!doctype html>
+<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${verdict}: ${story}</title><style>${new Markup(style)}</style>
+<main><header class="${status}"><h1><span>${verdict}</span>: ${story}</h1><p>${detail}</p><div class="facts">${facts(tale).map((fact) => html`<span>${fact}</span>`)}</div></header>
+${walks.length >= many ? filter(walks.map(statusOf)) : ''}${judged(tale)}`.text;
+  for (const walk of walks) yield article(walk, place).text;
+  const faults = tale.faults.map(({ message }) => html`<li class="broken">${message}</li>`);
+  yield html`${faults.length > 0 ? html`<article class="broken"><div class="top"><h2>What went wrong with us</h2></div><ul class="told" style="padding-bottom:12px">${faults}</ul></article>` : ''}
+<footer>${tale.run?.tool ?? 'throughline'} · run ${tale.run?.run ?? ''} · seed ${tale.run?.seed ?? ''}</footer></main>${walks.length >= many ? script : ''}</html>
+`.text;
+}
+
+function facts(tale: Tale): readonly string[] {
+  const { run, ended, walks } = tale;
+  const steps = walks.flatMap(({ attempts }) =>
+    [...stepsOf(attempts.at(-1)?.steps ?? [])].filter((step) => step.steps.length === 0),
+  );
+  const deviating = statuses
+    .filter((status) => status !== 'passed')
+    .flatMap((status) => {
+      const count = steps.filter((step) => step.ended?.status === status).length;
+      return count > 0 ? [`${count} ${status}`] : [];
+    });
+  const count = (n: number, word: string) => `${n} ${word}${n === 1 ? '' : 's'}`;
+  return [
+    run && (run.location === run.environment ? run.environment : `${run.environment}, from ${run.location}`),
+    run && `${when(run.at)} UTC`,
+    ended && `took ${showMs(ended.ms)}`,
+    run?.commit && `commit ${run.commit.slice(0, 7)}${run.subject ? ` “${run.subject}”` : ''}`,
+    [count(walks.length, 'walk'), count(steps.length, 'step'), ...deviating].join(', '),
+  ].filter((fact): fact is string => Boolean(fact));
+}
+
+/** Findings over the whole run: what the gate says against the baseline. */
+function judged({ findings }: Tale): Markup | string {
+  if (findings.length === 0) return '';
+  const rows = findings.map((finding) => {
+    const chart = historyChart(finding.details);
+    return html`<li class="${finding.status === 'regressed' ? 'failed' : finding.status === 'improved' ? 'passed' : 'skipped'}"><b>${finding.sentence}</b> <span class="soft">${finding.journey} · ${whose(finding)}</span>${chart ?? ''}</li>`;
+  });
+  return html`<article><div class="top"><h2>Against the baseline</h2></div><ul class="told" style="padding-bottom:10px">${rows}</ul></article>`;
+}
+
+function filter(all: readonly Status[]): Markup {
+  const chips = order.flatMap((status) => {
+    const count = all.filter((one) => one === status).length;
+    return count === 0
+      ? []
+      : [html`<button type="button" data-show="${status}" aria-pressed="false">${count} ${status}</button>`];
+  });
+  return html`<div class="filter" hidden>${chips}<input type="search" placeholder="journey, step, text" aria-label="filter"></div>`;
+}
+
+const script = new Markup(`<script>{
+const bar=document.querySelector('.filter'),articles=[...document.querySelectorAll('article[data-status]')],input=bar.querySelector('input');bar.hidden=false;
+const on=new Set();const apply=()=>{const q=input.value.toLowerCase();for(const a of articles)a.hidden=(on.size>0&&!on.has(a.dataset.status))||(q!==''&&!a.textContent.toLowerCase().includes(q))};
+for(const b of bar.querySelectorAll('button'))b.onclick=()=>{const s=b.dataset.show;on.has(s)?on.delete(s):on.add(s);b.setAttribute('aria-pressed',String(on.has(s)));apply()};
+input.oninput=apply}</script>`);

@@ -1,0 +1,66 @@
+import { showMs } from '../../core/duration.ts';
+import { whose } from '../../core/headline.ts';
+import { type AttemptTale, layersOf, statusOf, stepsOf, type WalkTale } from '../../core/tale.ts';
+import { glyphs } from '../../core/verdict.ts';
+import { evidence, type Shelf, shelfOf } from './evidence.ts';
+import { html, type Markup } from './markup.ts';
+import { key, waterfall } from './steps.ts';
+import { talkOf } from './talk.ts';
+
+/** One journey as it was walked: verdict, throughline, steps, what was said, evidence. */
+export function article(walk: WalkTale, place: { readonly root: string; readonly report: string }): Markup {
+  const { started, ended } = walk;
+  const status = statusOf(walk);
+  const shelf = shelfOf(walk, place.root, place.report);
+  const last = walk.attempts.at(-1);
+  const count = last ? [...stepsOf(last.steps)].filter(({ steps }) => steps.length === 0).length : 0;
+  const loud = status !== 'passed' && status !== 'skipped';
+  const row = started.row === undefined ? '' : ` · row ${started.row}`;
+  const tries = walk.attempts.length > 1 ? ` · ${walk.attempts.length} attempts` : '';
+  const flaky = ended?.flaky ? ', flaky' : '';
+  const findings = walk.findings.map(
+    (finding) =>
+      html`<li class="${finding.status}">${finding.sentence}. <span class="soft">${whose(finding)}</span></li>`,
+  );
+  const faults = walk.faults.map(({ message }) => html`<li class="broken">${message}</li>`);
+  const steps = last && html`${waterfall(last, { shelf, findings: walk.findings })}${loud ? key : ''}`;
+  const talk = last && talkOf(last);
+  return html`<article class="${status}" data-status="${status}" id="${started.walk}"><div class="top"><h2>${started.title}</h2><span class="verdict">${glyphs[status]} ${status}${flaky}</span><span class="soft">${started.journey}${row} · owner ${started.owner}${tries}</span><span class="num soft">${showMs(ended?.ms ?? 0)}</span></div>
+${findings.length + faults.length > 0 ? html`<ul class="told">${findings}${faults}</ul>` : ''}
+${thread(walk)}
+${steps ? (loud ? steps : html`<details><summary>${count} steps</summary>${steps}</details>`) : ''}
+${talk ? html`<details${loud ? html` open` : ''}><summary>What was said</summary>${talk}</details>` : ''}
+${evidenceOf(last, shelf)}${earlier(walk, shelf)}</article>`;
+}
+
+function thread(walk: WalkTale): Markup | string {
+  const layers = layersOf(walk);
+  if (layers.length === 0) return '';
+  const status = statusOf(walk);
+  const worst =
+    status === 'passed' || status === 'skipped' ? undefined : layers.find((layer) => layer.status === status);
+  const dots = layers.map((layer) => {
+    const bad = layer === worst;
+    return html`<div class="${layer.status}${bad ? ' worst' : ''}">${bad ? html`<i>${glyphs[layer.status]}</i>` : ''}${layer.name}${bad ? html`<small>${layer.owner}</small>` : ''}</div>`;
+  });
+  return html`<div class="thread">${dots}</div>`;
+}
+
+/** What was finished when sessions closed: traces, recordings, ladders. */
+function evidenceOf(attempt: AttemptTale | undefined, shelf: Shelf): Markup | string {
+  const files = attempt?.notes.flatMap(({ note }) => (note.type === 'file' ? [note] : [])) ?? [];
+  if (files.length === 0) return '';
+  const drawn = files.some(({ mime }) => mime.startsWith('audio/') || mime.includes('ladder'));
+  const name = drawn ? 'The call: signalling and sound' : 'Evidence';
+  return html`<details${drawn ? html` open` : ''}><summary>${name}</summary><div class="sheet">${files.map((note) => evidence(note, shelf))}</div></details>`;
+}
+
+/** Every attempt is kept and counted. */
+function earlier(walk: WalkTale, shelf: Shelf): readonly Markup[] {
+  return walk.attempts
+    .slice(0, -1)
+    .map(
+      (attempt) =>
+        html`<details><summary>Attempt ${attempt.attempt}: ${attempt.ended?.status ?? 'broken'} in ${showMs(attempt.ended?.ms ?? 0)}</summary>${waterfall(attempt, { shelf, findings: [] })}</details>`,
+    );
+}
