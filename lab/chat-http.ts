@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { deltasOf } from './chat-socket.ts';
 import { type Bubble, Conversation, type Front } from './conversation.ts';
 import { type Answer, type Ask, eventStream, json, jsonBody, Refusal, type Route } from './http.ts';
@@ -8,19 +7,21 @@ interface Talk {
   readonly conversation: Conversation;
   readonly bubbles: Bubble[];
   turns: Promise<void>;
+  /** Epoch ms of the last turn. */
+  last: number;
 }
 
 const mostTalks = 1_000;
 const mostBubbles = 500;
+/** ms after which somebody who comes back starts anew. */
+const forgotten = 300_000;
 const deltaPace = 15;
 
 /** The bot over HTTP: POST /chat/messages answers in the response, GET /chat/messages?user=&after= tells what an agent said since; POST /v1/chat/completions speaks the OpenAI dialect, streamed by SSE when asked. */
 export function chatRoutes(front: Front): readonly Route[] {
   const talks = new Map<string, Talk>();
   let count = 0;
-  const talkOf = (key: string, caller: Caller): Talk => {
-    const known = talks.get(key);
-    if (known) return known;
+  const begin = (caller: Caller): Talk => {
     count += 1;
     const bubbles: Bubble[] = [];
     const conversation = new Conversation(front, { id: `http-${count}`, caller }, (saying) => {
@@ -28,8 +29,15 @@ export function chatRoutes(front: Front): readonly Route[] {
       bubbles.push(...saying.bubbles);
       bubbles.splice(0, bubbles.length - mostBubbles);
     });
-    const talk: Talk = { conversation, bubbles, turns: Promise.resolve() };
-    talks.set(key, talk);
+    return { conversation, bubbles, turns: Promise.resolve(), last: front.ground.clock.now() };
+  };
+  const resume = (user: string, caller: Caller): Talk => {
+    const now = front.ground.clock.now();
+    const known = talks.get(user);
+    const talk = known && now - known.last < forgotten ? known : begin(caller);
+    talk.last = now;
+    talks.delete(user);
+    talks.set(user, talk);
     for (const oldest of talks.keys()) {
       if (talks.size <= mostTalks) break;
       talks.delete(oldest);
@@ -37,7 +45,7 @@ export function chatRoutes(front: Front): readonly Route[] {
     return talk;
   };
   return [
-    { method: 'POST', path: '/chat/messages', answer: (ask) => message(ask, talkOf) },
+    { method: 'POST', path: '/chat/messages', answer: (ask) => message(ask, resume) },
     {
       method: 'GET',
       path: '/chat/messages',
@@ -47,13 +55,11 @@ export function chatRoutes(front: Front): readonly Route[] {
         return json({ messages: (talk?.bubbles ?? []).filter(({ seq }) => seq > after).map(told) });
       },
     },
-    { method: 'POST', path: '/v1/chat/completions', answer: (ask) => completion(ask, front, talkOf) },
+    { method: 'POST', path: '/v1/chat/completions', answer: (ask) => completion(ask, front, begin) },
   ];
 }
 
-type TalkOf = (key: string, caller: Caller) => Talk;
-
-const told = ({ choices, ...bubble }: Bubble) => ({ ...bubble, quick_replies: choices.map((title) => ({ title })) });
+const told = ({ choices, ...bubble }: Bubble) => ({ ...bubble, quick_replies: choices });
 
 /** One turn after the other, so that two requests of one customer do not mix their answers. */
 async function answerOf(talk: Talk, text: string): Promise<readonly Bubble[]> {
@@ -69,24 +75,24 @@ async function answerOf(talk: Talk, text: string): Promise<readonly Bubble[]> {
   return turn;
 }
 
-async function message(ask: Ask, talkOf: TalkOf): Promise<Answer> {
-  const { user, text, meta } = jsonBody(ask);
+async function message(ask: Ask, resume: (user: string, caller: Caller) => Talk): Promise<Answer> {
+  const { user, text, meta, phone } = jsonBody(ask);
   if (typeof user !== 'string' || user === '') throw new Refusal(400, 'a message needs a "user"');
   if (typeof text !== 'string') throw new Refusal(400, 'a message needs a "text"');
-  const talk = talkOf(user, callerOf({ ...markOf(ask), user, ...(typeof meta === 'object' ? meta : {}) }));
+  const talk = resume(user, callerOf({ ...markOf(ask), user, phone, ...(typeof meta === 'object' ? meta : {}) }));
   return json({ messages: (await answerOf(talk, text)).map(told) });
 }
 
 const markOf = (ask: Ask) => ({ mark: String(ask.headers['x-synthetic-journey'] ?? '') });
 
-async function completion(ask: Ask, front: Front, talkOf: TalkOf): Promise<Answer> {
+/** Without a memory, as that dialect is: each request is a conversation of its own. */
+async function completion(ask: Ask, front: Front, begin: (caller: Caller) => Talk): Promise<Answer> {
   const body = jsonBody(ask);
   const turns = Array.isArray(body.messages) ? (body.messages as readonly unknown[]) : [];
   const text = turns.map(userText).findLast((words) => words !== undefined);
   if (text === undefined) throw new Refusal(400, '"messages" holds nothing with the role user and a text');
-  const user = typeof body.user === 'string' ? body.user : randomUUID();
   const metadata = typeof body.metadata === 'object' ? body.metadata : {};
-  const talk = talkOf(`v1:${user}`, callerOf({ ...markOf(ask), user, ...metadata }));
+  const talk = begin(callerOf({ ...markOf(ask), user: body.user, ...metadata }));
   const { clock } = front.ground;
   const head = {
     id: `chatcmpl-${Math.floor(clock.now())}`,

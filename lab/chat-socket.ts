@@ -103,7 +103,7 @@ function delivery(client: WebSocket, { ground }: Front): (saying: Saying) => voi
       write(client, { type: 'delta', id: message.id, text: words });
       await ground.clock.sleep(deltaPace, ground.stop);
     }
-    const replies = choices.length > 0 ? { quick_replies: choices.map((title) => ({ title })) } : {};
+    const replies = choices.length > 0 ? { quick_replies: choices } : {};
     write(client, { type: 'message', ...message, ...replies, by });
   };
   const say = async (saying: Saying): Promise<void> => {

@@ -47,7 +47,7 @@ export const faultTable = [
     about: 'a conversation that is handed off reaches nobody',
   },
   { name: 'widget.broken', layer: 'web', value: onOff, about: 'the script of the chat widget is answered 500' },
-  { name: 'site.slow', layer: 'web', value: lasting('3s'), about: 'the account page comes this late' },
+  { name: 'site.slow', layer: 'web', value: lasting('4s'), about: 'the page of a charge comes this late' },
   {
     name: 'sign-in.broken',
     layer: 'identity',

@@ -26,15 +26,13 @@ export function siteRoutes({ ground, intake, signIns }: SiteParts): readonly Rou
     {
       method: 'GET',
       path: '/site/account',
-      answer: signedIn(async (customer) => {
-        await ground.clock.sleep(ground.faults.ms('site.slow') ?? 0, ground.stop);
-        return page(accountPage(customer, ground.clock.now()));
-      }),
+      answer: signedIn((customer) => page(accountPage(customer, ground.clock.now()))),
     },
     {
       method: 'GET',
       path: '/site/charges/:id/dispute',
-      answer: signedIn((customer, ask) => {
+      answer: signedIn(async (customer, ask) => {
+        await ground.clock.sleep(ground.faults.ms('site.slow') ?? 0, ground.stop);
         const charge = customer.charges.find(({ id }) => id === ask.params.id);
         return charge ? page(disputePage(charge, ground.clock.now())) : page(missingPage(), 404);
       }),

@@ -44,7 +44,7 @@ export const widgetScript = `(() => {
       const bubble = bubbleOf(id);
       bubble.textContent = text;
       if (by === 'human') bubble.prepend(make('small', {}, name));
-      choices.replaceChildren(...(quick_replies ?? []).map(({ title }) => {
+      choices.replaceChildren(...(quick_replies ?? []).map((title) => {
         const choice = make('button', { type: 'button', class: 'quiet' }, title);
         choice.addEventListener('click', () => say(title));
         return choice;

@@ -19,8 +19,8 @@ export interface Utterance {
   text: string;
   done: boolean;
   /** Vendor's own time, epoch ms; for the verdict on order only. */
-  readonly time?: number;
-  readonly order?: number;
+  time?: number;
+  order?: number;
   by?: string;
   from?: string;
   choices: readonly string[];
@@ -88,6 +88,7 @@ export class Transcript {
     mine.at = at;
     mine.done = true;
     mine.choices = choicesOf(fields.choices);
+    Object.assign(mine, stampsOf(fields));
     if (fields.by) mine.by = String(fields.by);
     if (fields.from) mine.from = String(fields.from);
   }
@@ -111,7 +112,6 @@ export class Transcript {
     readonly done: boolean;
   }): void {
     if (this.utterances.length >= most) return;
-    const time = typeof fields.time === 'string' ? Date.parse(fields.time) : Number(fields.time ?? Number.NaN);
     this.utterances.push({
       onset: at,
       at,
@@ -119,12 +119,17 @@ export class Transcript {
       done,
       choices: choicesOf(fields.choices),
       ...(fields.id === undefined || fields.id === null ? {} : { id: String(fields.id) }),
-      ...(Number.isFinite(time) ? { time } : {}),
-      ...(typeof fields.order === 'number' ? { order: fields.order } : {}),
+      ...stampsOf(fields),
       ...(fields.by ? { by: String(fields.by) } : {}),
       ...(fields.from ? { from: String(fields.from) } : {}),
     });
   }
+}
+
+/** What the other side says of the order; a streamed message says it with its last frame. */
+function stampsOf({ time: said, order }: Came['fields']): Pick<Utterance, 'time' | 'order'> {
+  const time = typeof said === 'string' ? Date.parse(said) : Number(said ?? Number.NaN);
+  return { ...(Number.isFinite(time) ? { time } : {}), ...(typeof order === 'number' ? { order } : {}) };
 }
 
 function choicesOf(value: Json | undefined): readonly string[] {

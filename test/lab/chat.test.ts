@@ -12,7 +12,7 @@ describe('the bot over a WebSocket', () => {
     const greeting = await customer.hello('visitor');
     expect(greeting).toMatchObject({
       text: 'Hello, this is Acme Bank. How can I help you?',
-      quick_replies: [{ title: 'Opening hours' }, { title: 'My balance' }, { title: 'Dispute a charge' }],
+      quick_replies: ['Opening hours', 'My balance', 'Dispute a charge'],
       by: 'bot',
       seq: 1,
     });
