@@ -43,7 +43,7 @@ export function headline(tale: Tale): Headline {
     status,
     verdict: words[status],
     story: `${worstFinding.sentence.split(/[;:] /)[0] ?? ''}${rest}`,
-    detail: `${counted}${title ? ` In “${title}”: ${worstFinding.sentence}.` : ''} ${whose(worstFinding)}`.trim(),
+    detail: `${counted}${title ? ` Not “${title}”.` : ''} ${whose(worstFinding)}`.trim(),
   };
 }
 

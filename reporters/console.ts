@@ -12,6 +12,8 @@ class Console implements Reporter {
   readonly #place: ReporterPlace;
   readonly #tale = new Tale();
   readonly #running = new Map<string, string>();
+  /** Lines of walks that run beside the one that is being told. */
+  readonly #waiting = new Map<string, string[]>();
   #live = '';
 
   constructor(place: ReporterPlace) {
@@ -20,16 +22,17 @@ class Console implements Reporter {
 
   on(event: Event): void {
     this.#tale.on(event);
-    if (event.type === 'walk.started')
-      this.#say(
-        `${this.#paint(1, event.title)} ${this.#dim(event.journey + (event.row === undefined ? '' : ` · row ${event.row}`))}`,
-      );
+    if (event.type === 'walk.started') {
+      this.#waiting.set(event.walk, []);
+      const row = event.row === undefined ? '' : ` · row ${event.row}`;
+      this.#tell(event.walk, `${this.#paint(1, event.title)} ${this.#dim(event.journey + row)}`);
+    }
     if (event.type === 'step.started')
       this.#running.set(event.walk, `${event.title}${event.target ? ` · target ${showMs(event.target)}` : ''}`);
     if (event.type === 'step.ended' && (event.status !== 'skipped' || event.phase === 'steps')) this.#step(event);
     if (event.type === 'attempt.ended' && event.status === 'failed') this.#again(event.walk, event.attempt);
     if (event.type === 'walk.ended') this.#walk(event.walk);
-    if (event.type === 'run.fault') this.#say(`  ${this.#mark('broken')} ${event.message}`);
+    if (event.type === 'run.fault') this.#tell(event.walk ?? '', `  ${this.#mark('broken')} ${event.message}`);
     if (event.type === 'run.ended') this.#end();
     this.#progress();
   }
@@ -43,7 +46,7 @@ class Console implements Reporter {
     const left = text.length > room ? `${text.slice(0, room - 1)}…` : text;
     const flaky = ended.flaky ? ' flaky' : '';
     const line = `${deep}${this.#mark(ended.status)} ${left.padEnd(Math.min(room, 64))} ${time.padStart(9)}${flaky}`;
-    this.#say(ended.status === 'skipped' ? this.#dim(line.trimEnd()) : line);
+    this.#tell(ended.walk, ended.status === 'skipped' ? this.#dim(line.trimEnd()) : line);
     if (ended.status === 'passed' || ended.status === 'skipped') return;
     if (ended.action === 'use' || ended.action === 'together') return;
     const told = ended.trouble
@@ -56,12 +59,13 @@ class Console implements Reporter {
       ['came     ', came],
       ['hint     ', hint],
     ] as const)
-      if (value) this.#say(`${deep}  ${this.#dim(name)}${value}`);
+      if (value) this.#tell(ended.walk, `${deep}  ${this.#dim(name)}${value}`);
   }
 
   #again(walk: string, attempt: number): void {
     const told = this.#find(walk);
-    if (told && told.attempts.length === attempt && !told.ended) this.#say(this.#dim(`  attempt ${attempt} failed`));
+    if (told && told.attempts.length === attempt && !told.ended)
+      this.#tell(walk, this.#dim(`  attempt ${attempt} failed`));
   }
 
   #walk(id: string): void {
@@ -75,10 +79,28 @@ class Console implements Reporter {
         : `${this.#mark(layer.status)}${this.#paint(colours[layer.status], layer.name)}`,
     );
     const flaky = walk.ended?.flaky ? ', flaky' : '';
-    this.#say(
+    this.#tell(
+      id,
       `${this.#mark(status)} ${this.#paint(colours[status], status)}${flaky} ${this.#dim(`in ${showMs(walk.ended?.ms ?? 0)}`)}  ${thread.join(this.#dim(' ─ '))}`,
     );
-    this.#say('');
+    this.#tell(id, '');
+    this.#release();
+  }
+
+  /** One walk is told at a time: the first that has not ended, live; the others wait for their turn. */
+  #tell(walk: string, line: string): void {
+    const [front] = this.#waiting.keys();
+    const waiting = this.#waiting.get(walk);
+    if (waiting && walk !== front) waiting.push(line);
+    else this.#say(line);
+  }
+
+  #release(): void {
+    for (const [walk, lines] of this.#waiting) {
+      for (const line of lines.splice(0)) this.#say(line);
+      if (!this.#find(walk)?.ended) return;
+      this.#waiting.delete(walk);
+    }
   }
 
   #end(): void {

@@ -1,35 +1,16 @@
-import { closeSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
-import { dirname } from 'node:path';
-import { SpecError } from '../core/errors.ts';
+import { ReportFile } from '../core/report-file.ts';
 import type { Reporter, ReporterPart } from '../core/reporter.ts';
 import { Tale } from '../core/tale.ts';
 import { page } from './html/page.ts';
 
-/** Writes beside the report and renames, so that a reader never sees half of one. */
 function openReport(path: string, root: string): Reporter {
   const tale = new Tale();
-  const part = `${path}.part`;
-  let file: number;
-  try {
-    mkdirSync(dirname(path), { recursive: true });
-    file = openSync(part, 'w');
-  } catch (error) {
-    throw new SpecError(
-      `${path} cannot be written: ${error instanceof Error ? error.message : String(error)}`,
-      'name another place: --reporter html=PATH',
-    );
-  }
+  const file = new ReportFile(path, 'html');
   return {
     on: (event) => tale.on(event),
     [Symbol.asyncDispose]: async () => {
-      if (!tale.run) {
-        closeSync(file);
-        rmSync(part, { force: true });
-        return;
-      }
-      for (const piece of page(tale, { root, report: path })) writeSync(file, piece);
-      closeSync(file);
-      renameSync(part, path);
+      if (tale.run) file.finish(page(tale, { root, report: path }));
+      else file.drop();
     },
   };
 }

@@ -1,6 +1,6 @@
-import { createWriteStream, mkdirSync } from 'node:fs';
+import { createWriteStream, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { SpecError } from '../core/errors.ts';
+import { orSay } from '../core/report-file.ts';
 import type { ReporterPart } from '../core/reporter.ts';
 
 const ndjson: ReporterPart = {
@@ -11,12 +11,11 @@ const ndjson: ReporterPart = {
         on: (event) => void stream.write(`${JSON.stringify(event)}\n`),
         [Symbol.asyncDispose]: async () => undefined,
       };
-    mkdirSync(dirname(path), { recursive: true });
-    const file = createWriteStream(path);
-    await new Promise<void>((resolve, reject) => {
-      file.once('open', () => resolve());
-      file.once('error', (error) => reject(new SpecError(`${path} cannot be written: ${error.message}`)));
+    const fd = orSay(path, 'ndjson', () => {
+      mkdirSync(dirname(path), { recursive: true });
+      return openSync(path, 'w');
     });
+    const file = createWriteStream(path, { fd });
     return {
       on: (event) => void file.write(`${JSON.stringify(event)}\n`),
       [Symbol.asyncDispose]: () =>

@@ -5,6 +5,8 @@ import { nearest } from '../core/nearest.ts';
 import { exits } from '../core/verdict.ts';
 import type { Call, Command } from './command.ts';
 import { completion } from './completion.ts';
+import { driversOf } from './compose.ts';
+import { driverHelp } from './driver-help.ts';
 import { commandHelp, help } from './help.ts';
 import type { Io } from './io.ts';
 import { version } from './package.ts';
@@ -21,7 +23,7 @@ export async function cli(argv: readonly string[], io: Io): Promise<number> {
       return exits.passed;
     }
     if (name === 'completion') {
-      io.stdout.write(completion(rest[0] ?? 'bash', await allCommands()));
+      io.stdout.write(completion(rest[0] ?? 'bash', await allCommands(), [...(await driversOf(io.cwd)).keys()]));
       return exits.passed;
     }
     const command = await load(name);
@@ -70,7 +72,11 @@ async function allCommands(): Promise<ReadonlyMap<string, Command>> {
 }
 
 async function showHelp(name: string | undefined, io: Io): Promise<number> {
-  io.stdout.write(name === undefined ? help(await allCommands()) : commandHelp(name, await load(name)));
+  const drivers = await driversOf(io.cwd);
+  const driver = drivers.get(name?.split('.')[0] ?? '');
+  if (name === undefined) io.stdout.write(help(await allCommands(), [...drivers.keys()]));
+  else if (driver) io.stdout.write(driverHelp(name, driver));
+  else io.stdout.write(commandHelp(name, await load(name)));
   return exits.passed;
 }
 

@@ -16,7 +16,7 @@ const order = [
 ];
 
 /** One screen: each command with what it is for. */
-export function help(commands: ReadonlyMap<string, Command>): string {
+export function help(commands: ReadonlyMap<string, Command>, drivers: readonly string[]): string {
   const place = (name: string) => (order.includes(name) ? order.indexOf(name) : order.length);
   const names = [...commands.keys()].sort((a, b) => place(a) - place(b) || (a < b ? -1 : 1));
   const width = Math.max(...names.map((name) => name.length)) + 2;
@@ -28,6 +28,7 @@ export function help(commands: ReadonlyMap<string, Command>): string {
     '',
     'exit codes: 0 passed, 1 failed, 2 wrong use, 3 broken (inconclusive), 4 regressed, 130 interrupted',
     'more: throughline COMMAND --help · throughline completion bash|zsh|fish',
+    `what a step can do: throughline help ${drivers.join('|')}`,
     '',
   ].join('\n');
 }

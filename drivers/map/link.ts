@@ -53,7 +53,7 @@ export class Link {
 
   /** Reads the stream in the background; each event is a frame, its name the field `event`. */
   async sse(asked: Asked, signal: AbortSignal): Promise<void> {
-    const response = await this.#fetch(asked, signal);
+    const response = await this.#held(asked, signal);
     const parser = createParser({
       onEvent: ({ data, event, id }) => {
         const frame = parsed(data);
@@ -91,7 +91,11 @@ export class Link {
         reject(signal.reason);
       };
       signal.addEventListener('abort', stop, { once: true });
-      socket.onopen = () => resolve();
+      socket.onopen = () => {
+        // The connection outlives the step that opened it: what is said in `finally` goes out after an interrupt.
+        signal.removeEventListener('abort', stop);
+        resolve();
+      };
       socket.onerror = (event) =>
         reject(
           new Failure(`${asked.url} did not accept the connection`, {
@@ -116,6 +120,19 @@ export class Link {
   send(frame: Json): void {
     if (this.#socket?.readyState !== WebSocket.OPEN) throw new Failure('the connection is closed: nothing can be sent');
     this.#socket.send(typeof frame === 'string' ? frame : JSON.stringify(frame));
+  }
+
+  /** As `#fetch`, but what is answered outlives the signal. */
+  async #held(asked: Asked, signal: AbortSignal): Promise<Response> {
+    signal.throwIfAborted();
+    const dial = new AbortController();
+    const stop = () => dial.abort(signal.reason);
+    signal.addEventListener('abort', stop, { once: true });
+    try {
+      return await this.#fetch(asked, dial.signal);
+    } finally {
+      signal.removeEventListener('abort', stop);
+    }
   }
 
   async #fetch({ method, url, headers, body, expect }: Asked, signal: AbortSignal): Promise<Response> {

@@ -1,0 +1,118 @@
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { validateXML } from 'xmllint-wasm';
+import { discover } from '../../core/discover.ts';
+import { SpecError } from '../../core/errors.ts';
+import type { Event } from '../../core/event.ts';
+import type { ReporterPart } from '../../core/reporter.ts';
+import { nastyRun } from './stream.ts';
+
+const parts = await discover<ReporterPart>(new URL('../../reporters/', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'throughline-reporters-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+let events: readonly Event[];
+beforeAll(async () => {
+  events = await nastyRun();
+});
+
+interface Told {
+  readonly printed: string;
+  readonly written: string;
+  /** ms of the slowest `on`, median over events. */
+  readonly median: number;
+}
+
+async function tell(part: ReporterPart, told: readonly Event[], name: string): Promise<Told> {
+  const path = join(folder, name);
+  if (existsSync(path)) rmSync(path);
+  let printed = '';
+  const times: number[] = [];
+  const root = join(folder, 'store');
+  mkdirSync(root, { recursive: true });
+  {
+    await using reporter = await part.open({
+      path,
+      root,
+      stream: { write: (text) => (printed += text) },
+      tty: false,
+      color: false,
+      columns: 100,
+      env: {},
+      now: () => Date.now(),
+    });
+    for (const event of told) {
+      const from = performance.now();
+      reporter.on(event);
+      times.push(performance.now() - from);
+    }
+  }
+  const written = existsSync(path) ? readFileSync(path, 'utf8') : '';
+  return { printed, written, median: times.sort((a, b) => a - b)[times.length >> 1] ?? 0 };
+}
+
+describe.each([...parts])('%s', (name, part) => {
+  test('says the same live and replayed, and says something', async () => {
+    const live = await tell(part, events, 'same');
+    const stored = events.map((event) => JSON.parse(JSON.stringify(event)) as Event);
+    const replayed = await tell(part, stored, 'same');
+    expect(live.printed + live.written).not.toBe('');
+    expect({ ...replayed, median: 0 }).toEqual({ ...live, median: 0 });
+  });
+
+  test('passes over events that it does not know, and over a stream that was cut anywhere', async () => {
+    const stranger = { v: 1, type: 'run.dreamt', at: 1, run: 'run', seq: 9 } as unknown as Event;
+    const plain = await tell(part, events, 'strange');
+    if (name !== 'ndjson') {
+      const mixed = await tell(
+        part,
+        events.flatMap((event) => [event, stranger]),
+        'strange',
+      );
+      expect(mixed.printed + mixed.written).toBe(plain.printed + plain.written);
+    }
+    for (let cut = 0; cut < events.length; cut += 1) await tell(part, events.slice(0, cut), 'cut');
+  });
+
+  test('does not block', async () => {
+    expect((await tell(part, events, 'quick')).median).toBeLessThan(5);
+  });
+});
+
+test.each([...parts].filter(([name]) => name !== 'console'))(
+  '%s: a place where nothing can be written is refused before the run',
+  async (_, part) => {
+    writeFileSync(join(folder, 'file'), '');
+    await expect(tell(part, events, 'file/below')).rejects.toThrow(SpecError);
+  },
+);
+
+test('junit is what the XSD of Ant allows, with every status where CI looks for it', async () => {
+  const part = parts.get('junit') as ReporterPart;
+  const { written } = await tell(part, events, 'junit.xml');
+  const schema = readFileSync('test/fixtures/junit.xsd', 'utf8');
+  const { errors } = await validateXML({ xml: [{ fileName: 'junit.xml', contents: written }], schema });
+  expect(errors).toEqual([]);
+  expect(written).toMatch(/tests="6" failures="1" errors="1" skipped="1"/);
+  for (let cut = 1; cut < events.length; cut += 5) {
+    const { written: less } = await tell(part, events.slice(0, cut), 'junit.xml');
+    expect((await validateXML({ xml: [{ fileName: 'cut.xml', contents: less }], schema })).errors).toEqual([]);
+  }
+});
+
+test('html: nothing of the contact centre becomes markup, and nothing is loaded from elsewhere', async () => {
+  const { written } = await tell(parts.get('html') as ReporterPart, events, 'report.html');
+  expect(written).toContain('&lt;img src=x');
+  expect(written).not.toContain('<img src=x');
+  expect(written.match(/<\/script>/g)?.length ?? 0).toBe(written.match(/<script/g)?.length ?? 0);
+  expect(written).not.toMatch(/(src|href)="(https?:)?\/\//);
+});
+
+test('github: one annotation a line, commands cannot be smuggled in', async () => {
+  const { printed, written } = await tell(parts.get('github') as ReporterPart, events, 'summary.md');
+  const lines = printed.trimEnd().split('\n');
+  expect(lines.every((line) => /^::(error|warning|notice) /.test(line))).toBe(true);
+  expect(lines.find((line) => line.startsWith('::warning'))).toMatch(/file=.*test\.yaml,line=5,col=\d+,title=degraded/);
+  expect(written).not.toContain('<img');
+});
