@@ -19,6 +19,7 @@ export class WebSession implements AsyncDisposable {
   readonly #firstParty = new Set<string>();
   #refused: SpecError | undefined;
   #pending: Promise<unknown> = Promise.resolve();
+  #cdp: CDPSession | undefined;
   #failed = false;
   #pictures = 0;
   readonly errors: string[] = [];
@@ -36,6 +37,7 @@ export class WebSession implements AsyncDisposable {
   /** Asks the guard about every document before it is fetched, and marks first-party requests only: a mark on others would make them preflight. */
   async watchOver(page: Page): Promise<void> {
     const cdp = await this.#opened.context.newCDPSession(page);
+    this.#cdp = cdp;
     cdp.on('Fetch.requestPaused', (paused) => void this.#paused(cdp, paused).catch(() => undefined));
     await cdp.send('Fetch.enable', {
       patterns: (['Document', 'XHR', 'Fetch'] as const).map((resourceType) => ({ urlPattern: '*', resourceType })),
@@ -139,7 +141,10 @@ export class WebSession implements AsyncDisposable {
   }
 
   async vitals(note: Tools['note']): Promise<void> {
-    for (const metric of await vitalsOf(this.page)) note(metric);
+    // Not by page.evaluate: with a trace on, each call of Playwright's takes a snapshot of the page.
+    const evaluate = async (expression: string) =>
+      (await this.#cdp?.send('Runtime.evaluate', { expression, returnByValue: true }))?.result.value as unknown;
+    for (const metric of await vitalsOf(evaluate)) note(metric);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

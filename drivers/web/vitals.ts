@@ -1,4 +1,3 @@
-import type { Page } from 'playwright';
 import type { Note } from '../../core/event.ts';
 
 /** Runs in the page: collects what the browser measures (W3C LCP, Layout Instability, Event Timing). */
@@ -23,13 +22,13 @@ interface Vitals {
 }
 
 /** What the browser measured of the page so far; ms, and a number for layout shift. Nothing when the page is gone. */
-export async function vitalsOf(page: Page): Promise<readonly Note[]> {
+export async function vitalsOf(evaluate: (expression: string) => Promise<unknown>): Promise<readonly Note[]> {
   const read = `(() => {
     const [nav] = performance.getEntriesByType('navigation');
     const fcp = performance.getEntriesByName('first-contentful-paint')[0];
     return { ttfb: nav?.responseStart ?? 0, load: nav?.loadEventEnd ?? 0, fcp: fcp?.startTime ?? 0, ...window.__throughlineVitals };
   })()`;
-  const vitals = (await page.evaluate(read).catch(() => undefined)) as Vitals | undefined;
+  const vitals = (await evaluate(read).catch(() => undefined)) as Vitals | undefined;
   if (!vitals) return [];
   const metric = (name: string, value: number, unit: string): Note => ({
     type: 'metric',

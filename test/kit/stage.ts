@@ -37,7 +37,7 @@ export function readingOf(stage: Stage, drivers: ReadonlyMap<string, Driver>, mo
     drivers,
     config: { desk: { url: 'http://127.0.0.1:1/desk' } },
     env: ['TOKEN'],
-    layers: ['bot', 'crm', 'web', 'routing'],
+    layers: ['bot', 'crm', 'web', 'routing', 'identity'],
     owner: () => undefined,
     within: 30_000,
     ...more,
