@@ -1,0 +1,226 @@
+import { mean, median, spread, variance } from './order.ts';
+
+/** Values of one side and the batch (CI job, hour, runner) that each belongs to. */
+export interface Batched {
+  readonly values: Float64Array;
+  readonly batches: readonly string[];
+}
+
+/** One-way analysis of variance of a step's baseline, on values clipped at four robust deviations. */
+export interface BatchFit {
+  readonly runs: number;
+  readonly batches: number;
+  /** Mean square within batches, and its degrees of freedom. */
+  readonly within: number;
+  readonly withinDf: number;
+  /** Mean square between batches. */
+  readonly between: number;
+  /** Effective runs a batch. */
+  readonly size: number;
+  /** Unbiased, may be negative; undefined below three batches or without a scale within. */
+  readonly raw: number | undefined;
+  /** Variance of all clipped values, which no shuffling between batches changes. */
+  readonly total: number;
+  /** Standardised batch centres by batch, to see whether steps move together. */
+  readonly centres: ReadonlyMap<string, number>;
+}
+
+/**
+ * Fits a baseline. Clipping at bounds of the whole baseline keeps MSB − MSW at mean 0 under every distribution when batches
+ * do not matter, because it does not change under exchange of values between batches. With one run a batch the scale
+ * within comes from the candidate's own batches.
+ */
+export function fitBatches(baseline: Batched, candidate: Batched): BatchFit {
+  const values = clipped(baseline.values);
+  const groups = groupsOf(values, baseline.batches);
+  const centre = mean(values);
+  let inside = 0;
+  let across = 0;
+  let squares = 0;
+  const centres = new Map<string, number>();
+  for (const [name, group] of groups) {
+    const middle = mean(group);
+    for (const value of group) inside += (value - middle) ** 2;
+    across += group.length * (middle - centre) ** 2;
+    squares += group.length ** 2;
+    centres.set(name, middle - centre);
+  }
+  const runs = values.length;
+  const batches = groups.size;
+  const total = variance(values);
+  const size = batches > 1 ? (runs - squares / runs) / (batches - 1) : runs;
+  const between = batches > 1 ? across / (batches - 1) : 0;
+  let withinDf = runs - batches;
+  let within = withinDf > 0 ? inside / withinDf : 0;
+  if (withinDf < 4) {
+    const own = withinOf(candidate);
+    if (own.df + withinDf >= 3) {
+      within = (within * withinDf + own.mean * own.df) / (withinDf + own.df);
+      withinDf += own.df;
+    } else {
+      return { runs, batches, within: total, withinDf: runs - 1, between, size, raw: undefined, total, centres };
+    }
+  }
+  const raw = batches >= 3 ? (between - within) / size : undefined;
+  return { runs, batches, within, withinDf, between, size, raw, total, centres };
+}
+
+function clipped(values: Float64Array): Float64Array {
+  const centre = median(values);
+  const bound = 4 * spread(values, centre);
+  return values.map((value) => Math.min(centre + bound, Math.max(centre - bound, value)));
+}
+
+function groupsOf(values: Float64Array, batches: readonly string[]): Map<string, number[]> {
+  const groups = new Map<string, number[]>();
+  values.forEach((value, i) => {
+    const name = batches[i] ?? '';
+    const group = groups.get(name);
+    if (group) group.push(value);
+    else groups.set(name, [value]);
+  });
+  return groups;
+}
+
+function withinOf(side: Batched): { mean: number; df: number } {
+  let sum = 0;
+  let df = 0;
+  for (const group of groupsOf(clipped(side.values), side.batches).values()) {
+    sum += variance(group) * (group.length - 1);
+    df += group.length - 1;
+  }
+  return { mean: df > 0 ? sum / df : 0, df };
+}
+
+/** Noise between batches, learned over all steps. */
+export interface Pooled {
+  /** Squared, on the scale of the values. */
+  readonly tau2: number;
+  /** How many degrees of freedom the pool lends to one step: infinite where steps agree. */
+  readonly lent: number;
+}
+
+/**
+ * The pooled τ², weighted by the inverse square of what a batch centre scatters, iterated until it settles (relative change
+ * below 1e-6, at most 200 rounds). Weights hang on `total`, not on `within`: a weight that goes up where the estimate goes
+ * up would bias it (it averaged .017 at τ = 0).
+ */
+export function poolBatches(fits: readonly BatchFit[]): Pooled {
+  const known = fits.filter((fit) => fit.raw !== undefined && fit.total > 0);
+  if (known.length === 0) return { tau2: 0, lent: 0 };
+  let tau2 = 0;
+  for (let round = 0; round < 200; round++) {
+    let sum = 0;
+    let weights = 0;
+    for (const fit of known) {
+      const noise = Math.max(fit.total - tau2, 0.05 * fit.total) / fit.size + tau2;
+      const error =
+        noise * Math.sqrt(2 / (fit.batches - 1) + (fit.size > 1 ? 2 / Math.max(1, fit.withinDf) / fit.size : 0));
+      const raw = Math.min(Math.max(fit.raw!, tau2 - 4 * error), tau2 + 4 * error);
+      sum += raw / error ** 2;
+      weights += 1 / error ** 2;
+    }
+    const next = Math.max(0, sum / weights);
+    const settled = Math.abs(next - tau2) <= 1e-6 * next;
+    tau2 = next;
+    if (settled) break;
+  }
+  return { tau2, lent: lentBy(known, tau2) };
+}
+
+/**
+ * How alike steps are: the prior degrees of freedom of a scaled inverse χ² law, from the scatter of log(MSB / expected)
+ * (Smyth 2004), not above what the number of independently moving steps can know.
+ */
+function lentBy(fits: readonly BatchFit[], tau2: number): number {
+  if (fits.length < 2) return 0;
+  const logs: number[] = [];
+  let noise = 0;
+  for (const fit of fits) {
+    const d = fit.batches - 1;
+    const expected = fit.within + fit.size * tau2;
+    if (expected <= 0) continue;
+    logs.push(Math.log(Math.max(fit.between / expected, 1e-6)) - digamma(d / 2) + Math.log(d / 2));
+    const part = fit.within / expected;
+    noise += trigamma(d / 2) + part * part * trigamma(Math.max(1, fit.withinDf) / 2);
+  }
+  if (logs.length < 2) return 0;
+  const excess = variance(logs) - noise / logs.length;
+  const slack = (noise / logs.length) * Math.sqrt(2 / (logs.length - 1));
+  const alike = excess <= slack ? Number.POSITIVE_INFINITY : 2 * trigammaInverse(excess);
+  const batches = mean(fits.map((fit) => fit.batches - 1));
+  return Math.min(alike, batches * (independent(fits) - 1));
+}
+
+/** Effective number of independently moving steps: M / (1 + (M − 1)·mean correlation of batch centres). */
+function independent(fits: readonly BatchFit[]): number {
+  const count = fits.length;
+  const together = new Map<string, number>();
+  let own = 0;
+  for (const fit of fits) {
+    const length = Math.hypot(...fit.centres.values());
+    if (length === 0) continue;
+    own += 1;
+    for (const [name, centre] of fit.centres) together.set(name, (together.get(name) ?? 0) + centre / length);
+  }
+  let squared = 0;
+  for (const sum of together.values()) squared += sum * sum;
+  const alike = own > 1 ? Math.max(0, (squared - own) / (own * (own - 1))) : 0;
+  return count / (1 + (count - 1) * alike);
+}
+
+function digamma(x: number): number {
+  let y = x;
+  let sum = 0;
+  while (y < 8) {
+    sum -= 1 / y;
+    y += 1;
+  }
+  const w = 1 / (y * y);
+  return sum + Math.log(y) - 1 / (2 * y) - w * (1 / 12 - w * (1 / 120 - w / 252));
+}
+
+function trigamma(x: number): number {
+  let y = x;
+  let sum = 0;
+  while (y < 8) {
+    sum += 1 / (y * y);
+    y += 1;
+  }
+  const w = 1 / (y * y);
+  return sum + 1 / y + w / 2 + (w / y) * (1 / 6 - w * (1 / 30 - w / 42));
+}
+
+function trigammaInverse(value: number): number {
+  let low = 1e-4;
+  let high = 1e7;
+  for (let step = 0; step < 100; step++) {
+    const mid = Math.sqrt(low * high);
+    if (trigamma(mid) > value) low = mid;
+    else high = mid;
+  }
+  return Math.sqrt(low * high);
+}
+
+/** The squared standard error of a shift between J new and K old batches, and its degrees of freedom. */
+export function shiftError(
+  fit: BatchFit,
+  pooled: Pooled,
+  { runs: n, batches: J }: { readonly runs: number; readonly batches: number },
+): { readonly square: number; readonly df: number } {
+  const byRun = 1 / n + 1 / fit.runs;
+  const byBatch = 1 / J + 1 / fit.batches;
+  const plain = fit.within * byRun;
+  const shared = plain + pooled.tau2 * byBatch;
+  if (fit.raw === undefined) return { square: Math.max(shared, fit.batches < 3 ? plain : 0), df: fit.withinDf };
+  const a = byBatch / fit.size;
+  const b = byRun - a;
+  const own = Math.max(a * fit.between + b * fit.within, plain);
+  const ownDf =
+    (a * fit.between + b * fit.within) ** 2 /
+    ((a * fit.between) ** 2 / (fit.batches - 1) + (b * fit.within) ** 2 / Math.max(1, fit.withinDf));
+  const df = Math.max(fit.batches - 1, Math.min(ownDf || 0, fit.runs + n - 2));
+  if (pooled.lent === Number.POSITIVE_INFINITY) return { square: shared, df: Math.max(4, fit.withinDf) };
+  const square = (pooled.lent * shared + df * own) / (pooled.lent + df);
+  return { square, df: Math.min(pooled.lent + df, Math.max(4, fit.runs + n - 2)) };
+}

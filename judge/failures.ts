@@ -1,0 +1,122 @@
+import type { Answer, Judgement } from './judgement.ts';
+import { type Count, fisher, rateDifference } from './outcome.ts';
+import type { Pair, Try } from './pair.ts';
+
+export interface Rates {
+  readonly old: Count;
+  readonly fresh: Count;
+  /** One-sided mid-p, after the design effect of batches. */
+  readonly worse: number;
+  readonly better: number;
+  /** The least p that these many tries could give. */
+  readonly least: number;
+  readonly design: number;
+}
+
+/** What multiplicity said about one hypothesis. */
+export interface Hit {
+  readonly worse: boolean;
+  readonly better: boolean;
+  readonly confirmed: boolean;
+  readonly family: Judgement['family'];
+}
+
+/** Compares failure rates; undefined where a side was never tried. Failures that come in batches count less: both sides are divided by the design effect. */
+export function failureRates(before: readonly Try[], after: readonly Try[]): Rates | undefined {
+  if (before.length === 0 || after.length === 0) return undefined;
+  const old = countOf(before);
+  const fresh = countOf(after);
+  const design = Math.max(designEffect(before), 1);
+  const less = (count: Count): Count => ({
+    failures: Math.floor(count.failures / design),
+    tries: Math.max(1, Math.round(count.tries / design)),
+  });
+  const [a, b] = [less(old), less(fresh)];
+  return {
+    old,
+    fresh,
+    worse: fisher(a, b).mid,
+    better: fisher(b, a).mid,
+    least: fisher(a, { failures: b.tries, tries: b.tries }).mid,
+    design,
+  };
+}
+
+function countOf(tries: readonly Try[]): Count {
+  return { tries: tries.length, failures: tries.filter((one) => one.failed).length };
+}
+
+/** 1 + (k − 1)·ρ, with ρ from the scatter of failure rates between batches (Kish 1965; ANOVA estimator). */
+function designEffect(tries: readonly Try[]): number {
+  const groups = new Map<string, { tries: number; failures: number }>();
+  for (const { batch, failed } of tries) {
+    const group = groups.get(batch) ?? { tries: 0, failures: 0 };
+    group.tries += 1;
+    group.failures += failed ? 1 : 0;
+    groups.set(batch, group);
+  }
+  const count = groups.size;
+  const all = countOf(tries);
+  if (count < 3 || count === all.tries || all.failures === 0) return 1;
+  const rate = all.failures / all.tries;
+  let between = 0;
+  let within = 0;
+  let squares = 0;
+  for (const group of groups.values()) {
+    const own = group.failures / group.tries;
+    between += group.tries * (own - rate) ** 2;
+    within += group.tries * own * (1 - own);
+    squares += group.tries ** 2;
+  }
+  const size = (all.tries - squares / all.tries) / (count - 1);
+  const msb = between / (count - 1);
+  const msw = within / (all.tries - count);
+  const rho = msb + (size - 1) * msw > 0 ? (msb - msw) / (msb + (size - 1) * msw) : 0;
+  return 1 + (size - 1) * Math.max(0, Math.min(1, rho));
+}
+
+export function judgeFailures(pair: Pair, rates: Rates, hit: Hit): Judgement {
+  const share = ({ failures, tries }: Count) => failures / tries;
+  const before = share(rates.old);
+  const after = share(rates.fresh);
+  const [low, high] = rateDifference(rates.old, rates.fresh);
+  const worse = hit.worse && after > before;
+  const better = hit.better && after < before;
+  const none = rates.old.failures === 0 && rates.fresh.failures === 0;
+  const few = rates.least > hit.family.level / hit.family.size;
+  const quiet: Answer = none ? 'unchanged' : few ? 'too-few' : 'undecided';
+  const changed = worse || better;
+  return {
+    series: pair.series,
+    kind: 'gate',
+    verdict: worse ? 'regressed' : better ? 'improved' : quiet,
+    confirmed: changed && hit.confirmed && (worse ? low > 0 : high < 0),
+    at: changed ? pair.from : null,
+    detected: changed ? pair.to : null,
+    until: null,
+    type: changed ? 'failures' : null,
+    before: { n: rates.old.tries, median: before },
+    after: { n: rates.fresh.tries, median: after },
+    scale: 'linear',
+    ratio: null,
+    low,
+    high,
+    difference: after - before,
+    p: Math.min(rates.worse, rates.better),
+    e: null,
+    family: hit.family,
+    noise: { sigma: Math.sqrt(before * (1 - before)), tau: 0, inflation: rates.design },
+    floor: 0,
+    settle: null,
+    notes: rates.design > 1.05 ? [`failures come in batches (design effect ${rates.design.toFixed(1)})`] : [],
+  };
+}
+
+const order: readonly Answer[] = ['regressed', 'improved', 'undecided', 'unchanged', 'too-few'];
+
+/** Of the opinions on values and on failures the worse one, with both nested. */
+export function worseOf(values: Judgement, failures: Judgement): Judgement {
+  const place = (one: Judgement) => order.indexOf(one.verdict) - (one.confirmed ? 0.5 : 0);
+  const chosen = place(failures) < place(values) ? failures : values;
+  return { ...chosen, details: { values, failures } };
+}

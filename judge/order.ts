@@ -1,0 +1,46 @@
+/** An ascending copy. */
+export function ascending(values: ArrayLike<number>): Float64Array {
+  return Float64Array.from(values as ArrayLike<number>).sort();
+}
+
+/** Type 7 quantile (linear) of ascending values; NaN when empty. */
+export function quantile(sorted: ArrayLike<number>, share: number): number {
+  const place = share * (sorted.length - 1);
+  const below = Math.floor(place);
+  const low = sorted[below] ?? Number.NaN;
+  const high = sorted[Math.min(below + 1, sorted.length - 1)] ?? Number.NaN;
+  return low === high ? low : low + (place - below) * (high - low);
+}
+
+export function median(values: ArrayLike<number>): number {
+  return quantile(ascending(values), 0.5);
+}
+
+/** Robust standard deviation, 1.4826·MAD about `centre`; falls back to the mean deviation where more than half are equal. */
+export function spread(values: ArrayLike<number>, centre = median(values)): number {
+  const away = Float64Array.from(values as ArrayLike<number>, (value) => Math.abs(value - centre));
+  const scale = 1.4826 * median(away);
+  if (scale > 0 || away.length === 0) return scale;
+  let sum = 0;
+  for (const distance of away) sum += distance;
+  return (1.2533 * sum) / away.length;
+}
+
+export function mean(values: ArrayLike<number>): number {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i]!;
+  return sum / values.length;
+}
+
+/** Unbiased variance; 0 below two values. */
+export function variance(values: ArrayLike<number>): number {
+  if (values.length < 2) return 0;
+  const centre = mean(values);
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += (values[i]! - centre) ** 2;
+  return sum / (values.length - 1);
+}
+
+export function clip(value: number, low: number, high: number): number {
+  return value < low ? low : value > high ? high : value;
+}

@@ -1,0 +1,135 @@
+import type { Judgement } from './judgement.ts';
+
+/** How numbers are said. */
+export interface Voice {
+  /** A value with its unit; three significant digits without one. */
+  readonly value: (value: number) => string;
+  /** A moment, epoch ms; ISO 8601 in UTC. */
+  readonly time: (at: number) => string;
+  /** What one series is called: series, step. */
+  readonly noun: string;
+}
+
+export const plainVoice: Voice = { value: significant, time: isoTime, noun: 'series' };
+
+export const milliseconds: Voice = {
+  value: (ms) => (Math.abs(ms) >= 1000 ? `${significant(ms / 1000)} s` : `${significant(ms)} ms`),
+  time: isoTime,
+  noun: 'step',
+};
+
+function isoTime(at: number): string {
+  return new Date(at).toISOString().replace('.000Z', 'Z');
+}
+
+function significant(value: number): string {
+  if (value === 0 || !Number.isFinite(value)) return String(value);
+  const size = Math.abs(value);
+  if (size >= 1e7 || size < 1e-4) return value.toExponential(2);
+  return size >= 1000 ? String(Math.round(value)) : String(Number(value.toPrecision(3)));
+}
+
+/** Signed, with a real minus. */
+function signed(value: number, text: (size: number) => string): string {
+  return `${value < 0 ? '−' : '+'}${text(Math.abs(value))}`;
+}
+
+function percent(share: number): string {
+  const size = Math.abs(share) * 100;
+  return size >= 9.95 ? String(Math.round(size)) : String(Number(size.toFixed(1)));
+}
+
+/** One plain sentence with numbers, interval, sample sizes and how many were looked at. */
+export function sentence(one: Judgement, voice: Voice = plainVoice): string {
+  return `${claim(one, voice)}; ${counts(one, voice)}`;
+}
+
+function claim(one: Judgement, voice: Voice): string {
+  const name = `“${one.series}”`;
+  switch (one.verdict) {
+    case 'regressed':
+    case 'improved':
+      return `${name} ${movement(one, voice)}, which is ${one.verdict === 'regressed' ? 'worse' : 'better'}${sureness(one)}`;
+    case 'unchanged':
+      return one.before.median === 0 && one.difference === 0
+        ? `${name} did not fail before or after`
+        : `${name} stayed within ±${floorText(one, voice)}: ${effect(one, voice)}`;
+    case 'undecided':
+      return `undecided for ${name}: ${couldBe(one, voice)}${settling(one, voice)}`;
+    case 'too-few':
+      return `too few samples to tell for ${name}${settling(one, voice)}`;
+  }
+}
+
+function sureness(one: Judgement): string {
+  if (one.kind !== 'gate' || one.confirmed) return '';
+  return ' (likely, not confirmed: does not fail the gate)';
+}
+
+function movement(one: Judgement, voice: Voice): string {
+  const { before, after, at, until, type } = one;
+  const failures = type === 'failures';
+  const up = failures || one.ratio === null ? (one.difference ?? 0) > 0 : one.ratio > 1;
+  const show = failures ? (value: number) => `${percent(value)} %` : voice.value;
+  const from = before.median === null ? '' : ` from ${show(before.median)}`;
+  const to = after.median === null ? '' : ` to ${show(after.median)}`;
+  const since =
+    at === null || one.kind === 'gate'
+      ? ''
+      : type === 'trend'
+        ? ` in a trend from ${voice.time(at)} on`
+        : ` since ${voice.time(at)}`;
+  const ended = until === null ? '' : ` until ${voice.time(until)}`;
+  const subject = failures ? 'failed in another share of tries: it' : '';
+  return `${subject}${subject ? ' ' : ''}${up ? 'rose' : 'fell'}${from}${to}${since}${ended} (${effect(one, voice)})`;
+}
+
+/** Typical value with its interval. */
+function effect(one: Judgement, voice: Voice): string {
+  const share = one.ratio !== null;
+  const value = share ? one.ratio - 1 : one.difference;
+  if (value === null) return 'no estimate';
+  const text = textOf(one, voice);
+  const range = one.low === null || one.high === null ? 'interval unbounded' : `95 % CI ${between(one, voice)}`;
+  return `${share ? 'typical value ' : ''}${signed(value, text)}${share ? ' %' : ''}, ${range}`;
+}
+
+function textOf(one: Judgement, voice: Voice): (size: number) => string {
+  if (one.ratio !== null) return percent;
+  return one.type === 'failures' || one.after.median === null ? (size) => `${percent(size)} points` : voice.value;
+}
+
+function between(one: Judgement, voice: Voice): string {
+  const text = textOf(one, voice);
+  const offset = one.ratio !== null ? 1 : 0;
+  return `${signed(one.low! - offset, text)} to ${signed(one.high! - offset, text)}${one.ratio !== null ? ' %' : ''}`;
+}
+
+function couldBe(one: Judgement, voice: Voice): string {
+  if (one.low === null || one.high === null) return 'the interval is unbounded';
+  return `could be ${between(one, voice)}`;
+}
+
+function settling({ settle, ratio }: Judgement, voice: Voice): string {
+  if (!settle) return '';
+  const width = ratio !== null ? `${percent(settle.within)} %` : voice.value(settle.within);
+  const jobs = settle.jobs === 1 ? '1 job' : `${settle.jobs} jobs`;
+  return `; about ${settle.runs} runs in ${jobs} would settle ±${width}`;
+}
+
+function floorText(one: Judgement, voice: Voice): string {
+  return one.ratio !== null ? `${percent(one.floor)} %` : voice.value(one.floor);
+}
+
+function counts(one: Judgement, voice: Voice): string {
+  const { size, flagged, rule, level } = one.family;
+  const groups = `${one.before.n} before, ${one.after.n} after`;
+  const noted = one.notes.length > 0 ? `; ${one.notes.join('; ')}` : '';
+  if (rule === 'alone') return `${groups}; judged alone at a false-alarm rate of ${percent(level)} %${noted}`;
+  const many = size === 1 ? `1 comparison` : `${flagged} of ${size} comparisons`;
+  const told = size === 1 ? 'looked at 1 comparison' : `${many} flagged`;
+  return `${groups}; ${told} at a false discovery rate of ${percent(level)} % (${rule})${noted}`.replace(
+    'comparisons',
+    voice.noun === 'step' ? 'comparisons of steps' : 'comparisons',
+  );
+}

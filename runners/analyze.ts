@@ -1,0 +1,108 @@
+import { createReadStream } from 'node:fs';
+import { problemLine, SpecError } from '../core/errors.ts';
+import { exits } from '../core/verdict.ts';
+import type { Judgement } from '../judge/judgement.ts';
+import { sentence } from '../judge/words.ts';
+import { Unreadable } from './analyze/faults.ts';
+import { analyzeGate } from './analyze/gate.ts';
+import { lineOf, type SummaryLine } from './analyze/line.ts';
+import type { Request } from './analyze/request.ts';
+import type { Table } from './analyze/rows.ts';
+import { readTable } from './analyze/table.ts';
+import type { Io } from './io.ts';
+
+/** Judges the numbers of a file or of stdin (`-`). Resolves to 0, 4 when something is confirmed worse, 2 for unreadable input. */
+export async function analyze(
+  name: string,
+  request: Request,
+  { io, json }: { readonly io: Io; readonly json: boolean },
+): Promise<number> {
+  let table: Table;
+  try {
+    table = await readTable(sourceOf(name, io), {
+      file: name === '-' ? '<stdin>' : name,
+      progress: (rows) => io.stderr.write(`${rows} rows read\n`),
+    });
+  } catch (error) {
+    if (error instanceof Unreadable) return complain(error, io);
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    throw new SpecError(`${name} cannot be read: ${message}`);
+  }
+  const { judgements, left } = judge(table, request);
+  const lines = judgements.map((one) => lineOf(one, sentence(one)));
+  const summary = summarize(table, { judgements, left, request });
+  if (json) {
+    for (const line of lines) io.stdout.write(`${JSON.stringify(line)}\n`);
+    io.stdout.write(`${JSON.stringify(summary)}\n`);
+  } else tell(judgements, summary, io);
+  return judgements.some((one) => one.verdict === 'regressed' && one.confirmed) ? exits.regressed : exits.passed;
+}
+
+function sourceOf(name: string, io: Io): AsyncIterable<Uint8Array | string> {
+  return name === '-'
+    ? (io.stdin as AsyncIterable<Uint8Array | string>)
+    : createReadStream(name, { highWaterMark: 1 << 18 });
+}
+
+function complain({ problems, more }: Unreadable, io: Io): number {
+  for (const problem of problems) io.stderr.write(`${problemLine(problem)}\n`);
+  if (more > 0) io.stderr.write(`and ${more} more ${more === 1 ? 'fault' : 'faults'}\n`);
+  return exits.usage;
+}
+
+interface Judged {
+  readonly judgements: readonly Judgement[];
+  /** Samples left out. */
+  readonly left: number;
+}
+
+function judge(table: Table, request: Request): Judged {
+  switch (request.kind) {
+    case 'gate':
+      return analyzeGate(table, request);
+    default:
+      throw new SpecError(`--kind ${request.kind} is not there yet`);
+  }
+}
+
+function summarize(table: Table, { judgements, left, request }: Judged & { readonly request: Request }): SummaryLine {
+  const found = judgements.filter(({ verdict }) => verdict === 'regressed' || verdict === 'improved').length;
+  const samples = table.rows - table.missing;
+  const together = request.kind === 'gate' || request.kind === 'marker';
+  const family = together
+    ? `${judgements[0]?.family.size ?? 0} comparisons at a false discovery rate of 5 % (${request.kind === 'gate' ? 'BH, confirmed at 1 %' : 'e-BH'})`
+    : `each series alone at a false-alarm rate of ${Number((request.alpha * 100).toPrecision(3))} %`;
+  const notes = [
+    ...(table.missing > 0 ? [`${table.missing} missing samples`] : []),
+    ...(left > 0 ? [`${left} samples left out`] : []),
+  ];
+  return {
+    summary: true,
+    series: table.series.length,
+    samples,
+    skipped: table.missing + left,
+    findings: found,
+    family,
+    notes,
+  };
+}
+
+const marks = { regressed: '✕', improved: '✓', unchanged: '✓', undecided: '○', 'too-few': '○' } as const;
+const listed = 20;
+
+function tell(judgements: readonly Judgement[], summary: SummaryLine, io: Io): void {
+  const told = judgements.filter(({ verdict }) => verdict === 'regressed' || verdict === 'improved');
+  const rest = judgements.filter(({ verdict }) => verdict !== 'regressed' && verdict !== 'improved');
+  for (const one of [...told, ...rest.slice(0, listed)]) io.stdout.write(`${marks[one.verdict]} ${sentence(one)}\n`);
+  if (rest.length > listed) {
+    const count = (verdict: string) => rest.slice(listed).filter((one) => one.verdict === verdict).length;
+    const words = ['unchanged', 'undecided', 'too-few'].map(
+      (verdict) => `${count(verdict)} ${verdict.replace('-', ' ')}`,
+    );
+    io.stdout.write(`  and ${rest.length - listed} more without a finding: ${words.join(', ')} (--json shows all)\n`);
+  }
+  const { series, samples, findings } = summary;
+  const noted = summary.notes.length > 0 ? `; ${summary.notes.join('; ')}` : '';
+  io.stdout.write(`${findings} findings in ${series} series, ${samples} samples; ${summary.family}${noted}\n`);
+}

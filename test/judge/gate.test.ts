@@ -1,0 +1,128 @@
+import { expect, test } from 'vitest';
+import { quiet, suite } from '../../bench/judge/gates.ts';
+import { dice } from '../../bench/judge/world.ts';
+import { fitBatches, poolBatches } from '../../judge/batch.ts';
+import { judgeGate } from '../../judge/gate.ts';
+import type { Pair } from '../../judge/pair.ts';
+import { milliseconds, sentence } from '../../judge/words.ts';
+
+const floor = 0.05;
+const world = { steps: 20, sigma: () => 0.1, old: 40, fresh: 10, tau: 0.03, change: () => 0 };
+
+test('a change of 50 % in one of 20 steps is confirmed, and only there', () => {
+  const pairs = suite(dice(1), { ...world, change: (place) => (place === 3 ? 0.5 : 0) });
+  const judged = judgeGate(pairs, { floor });
+  expect(
+    judged.filter(({ verdict }) => verdict === 'regressed').map(({ series, confirmed }) => [series, confirmed]),
+  ).toEqual([['s3', true]]);
+  expect(judged[3]!.ratio).toBeGreaterThan(1.3);
+  expect(judged[3]!.low!).toBeLessThan(1.5);
+  expect(judged[3]!.high!).toBeGreaterThan(1.5);
+});
+
+test('higher is better: the same numbers read the other way', () => {
+  const pairs = suite(dice(1), { ...world, change: (place) => (place === 3 ? 0.5 : 0) });
+  const judged = judgeGate(
+    pairs.map((pair) => ({ ...pair, better: 'higher' as const })),
+    { floor },
+  );
+  expect(judged[3]).toMatchObject({ verdict: 'improved', confirmed: true });
+  expect(judged[3]!.ratio).toBeGreaterThan(1.3);
+});
+
+test('fewer than three baseline batches never confirm', () => {
+  const pairs = suite(dice(2), { ...world, tau: 0, size: 20, change: () => 1 });
+  for (const one of judgeGate(pairs, { floor })) expect(one).toMatchObject({ verdict: 'regressed', confirmed: false });
+});
+
+test('a shift of the whole new batch, as large as batches differ, is not taken for a change', () => {
+  const pairs = suite(dice(3), { ...world, steps: 50, sigma: () => 0.02, tau: 0.1 });
+  expect(judgeGate(pairs, { floor }).filter(({ verdict }) => verdict === 'regressed')).toEqual([]);
+});
+
+test('τ is found where it is and not where it is not', () => {
+  for (const [tau, low, high] of [
+    [0, 0, 0.008],
+    [0.05, 0.04, 0.06],
+  ] as const) {
+    const pairs = suite(dice(4), { ...quiet, sigma: () => 0.1, old: 40, fresh: 10, tau });
+    const log = (pair: Pair) => ({ values: pair.baseline.values.map(Math.log), batches: pair.baseline.batches });
+    const { tau2 } = poolBatches(pairs.map((pair) => fitBatches(log(pair), log(pair))));
+    expect(Math.sqrt(tau2)).toBeGreaterThanOrEqual(low);
+    expect(Math.sqrt(tau2)).toBeLessThanOrEqual(high);
+  }
+});
+
+const side = (values: readonly number[], batch: (i: number) => string = (i) => `b${Math.floor(i / 5)}`) => ({
+  values: Float64Array.from(values),
+  batches: values.map((_, i) => batch(i)),
+});
+const pair = (old: readonly number[], fresh: readonly number[]): Pair => ({
+  series: 'answers',
+  scale: 'log',
+  better: 'lower',
+  from: 1,
+  to: 2,
+  baseline: side(old),
+  candidate: side(fresh, () => 'new'),
+});
+const steady = (n: number, level = 100) =>
+  Array.from({ length: n }, (_, i) => level * (1 + 0.004 * Math.sin(i * 12.9)));
+
+test('too few, undecided and unchanged are told apart', () => {
+  const noisy = (n: number, level = 100) =>
+    Array.from({ length: n }, (_, i) => level * Math.exp(0.3 * Math.sin(i * 12.9)));
+  expect(judgeGate([pair(noisy(5), noisy(1))], { floor })[0]!.verdict).toBe('too-few');
+  const undecided = judgeGate([pair(noisy(40), noisy(10, 105))], { floor })[0]!;
+  expect(undecided.verdict).toBe('undecided');
+  expect(undecided.settle!.runs).toBeGreaterThan(10);
+  expect(judgeGate([pair(steady(40), steady(10))], { floor })[0]!.verdict).toBe('unchanged');
+  expect(judgeGate([pair([], [])], { floor })[0]).toMatchObject({ verdict: 'too-few', ratio: null, at: null });
+});
+
+test('series without any scatter are judged by their difference', () => {
+  const flat = (n: number, value: number) => Array.from({ length: n }, () => value);
+  expect(judgeGate([pair(flat(40, 100), flat(10, 100))], { floor })[0]).toMatchObject({
+    verdict: 'unchanged',
+    ratio: 1,
+  });
+  expect(judgeGate([pair(flat(40, 100), flat(10, 120))], { floor })[0]).toMatchObject({
+    verdict: 'regressed',
+    confirmed: true,
+  });
+  expect(judgeGate([pair(flat(40, 100), flat(10, 103))], { floor })[0]!.verdict).toBe('unchanged');
+});
+
+test('failures are judged beside durations and the worse answer is told', () => {
+  const tries = (n: number, failed: number, batch: string) =>
+    Array.from({ length: n }, (_, i) => ({ batch: `${batch}${i % 8}`, failed: i < failed }));
+  const one = pair(steady(40), steady(10));
+  const judged = judgeGate(
+    [
+      {
+        ...one,
+        baseline: { ...one.baseline, tries: tries(40, 0, 'b') },
+        candidate: { ...one.candidate, tries: tries(20, 8, 'n') },
+      },
+    ],
+    { floor },
+  )[0]!;
+  expect(judged).toMatchObject({ verdict: 'regressed', type: 'failures', confirmed: true, difference: 0.4 });
+  expect(judged.details!.values.verdict).toBe('unchanged');
+});
+
+test('a second look decides by e-values, which are harder to reach', () => {
+  const pairs = suite(dice(1), { ...world, change: (place) => (place === 3 ? 0.3 : 0) });
+  expect(judgeGate(pairs, { floor })[3]!.verdict).toBe('regressed');
+  expect(judgeGate(pairs, { floor, again: true })[3]!.p!).toBeGreaterThan(judgeGate(pairs, { floor })[3]!.p!);
+});
+
+test('sentences carry numbers, interval, sizes and how many were looked at', () => {
+  const judged = judgeGate([pair(steady(40), steady(10, 140)), pair(steady(40), steady(10))], { floor });
+  expect(sentence(judged[0]!)).toMatchInlineSnapshot(
+    `"“answers” rose from 100 to 140 (typical value +40 %, 95 % CI +39 to +41 %), which is worse; 40 before, 10 after; 1 of 2 comparisons flagged at a false discovery rate of 5 % (BH)"`,
+  );
+  expect(sentence(judged[1]!, milliseconds)).toMatchInlineSnapshot(
+    `"“answers” stayed within ±5 %: typical value +0.2 %, 95 % CI −0.4 to +0.9 %; 40 before, 10 after; 1 of 2 comparisons of steps flagged at a false discovery rate of 5 % (BH)"`,
+  );
+});
