@@ -15,15 +15,15 @@ export function journeySchema(drivers: ReadonlyMap<string, Driver>): JsonObject 
   const properties: Schema = {
     title: { type: 'string' },
     owner: { type: 'string' },
-    tags: plain(tags),
-    schedule: plain(schedule),
-    data: plain(dataSource),
+    tags: bare(tags),
+    schedule: bare(schedule),
+    data: bare(dataSource),
     actors: {
       type: 'object',
       additionalProperties: { type: 'object', properties: settings(drivers), additionalProperties: false },
     },
     vars: { type: 'object' },
-    variant: plain(variant),
+    variant: bare(variant),
     within: time,
     retry: { type: 'integer', minimum: 0, maximum: 10 },
     steps: { ...steps, minItems: 1 },
@@ -60,6 +60,7 @@ function step(verbs: Schema): Schema {
     retry: { type: 'integer', minimum: 0, maximum: 10 },
     with: { type: 'object' },
   };
+  const one = Object.keys(verbs).map((key) => ({ required: [key] }));
   const described = Object.fromEntries(
     Object.entries(keys).map(([key, schema]) => [
       key,
@@ -70,7 +71,7 @@ function step(verbs: Schema): Schema {
     type: 'object',
     additionalProperties: false,
     properties: { ...verbs, ...described },
-    anyOf: Object.keys(verbs).map((key) => ({ required: [key] })),
+    anyOf: one.length > 0 ? one : [{ not: {} }],
     dependencies: { optional: ['within'], with: ['use'] },
   };
 }
@@ -113,23 +114,33 @@ const onlyNeeds = (schema: Schema, main: string) =>
 
 function settings(drivers: ReadonlyMap<string, Driver>): Schema {
   return Object.fromEntries(
-    [...drivers].map(([name, driver]) => [name, { ...plain(driver.settings.partial()), description: driver.about }]),
+    [...drivers].map(([name, driver]) => [
+      name,
+      { ...plain(driver.settings.partial().strict()), description: driver.about },
+    ]),
   );
 }
 
-/** A zod definition as schema, where anything but a string may also be a `${}`. */
-function plain(definition: z.ZodType): Schema {
-  const { $schema: _, ...schema } = z.toJSONSchema(definition, {
+/** A zod definition as schema, where anything but a string may also be a `${}`; what refers to itself (any JSON) is left open. */
+const plain = (definition: z.ZodType) => filled(bare(definition)) as Schema;
+
+function bare(definition: z.ZodType): Schema {
+  const {
+    $schema: _,
+    definitions: __,
+    ...schema
+  } = z.toJSONSchema(definition, {
     target: 'draft-7',
     io: 'input',
     unrepresentable: 'any',
   }) as Schema;
-  return filled(schema) as Schema;
+  return schema;
 }
 
 function filled(schema: unknown, inside = false): unknown {
   if (Array.isArray(schema)) return schema.map((item) => filled(item, inside));
   if (typeof schema !== 'object' || schema === null) return schema;
+  if ('$ref' in schema) return {};
   const entries = Object.entries(schema as Schema).map(([key, value]) => {
     if (key === 'properties' && typeof value === 'object')
       return [

@@ -1,8 +1,16 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { Place } from '../errors.ts';
 import type { Json } from '../json.ts';
 import { nearest } from '../nearest.ts';
 import { nodeAt, type Positioned, type Problems, placeAt } from './positioned.ts';
+
+interface Checking {
+  readonly node: Positioned;
+  readonly place: Place;
+  readonly problems: Problems;
+  /** Parts of a path that are not written in the file: the name of the argument that a scalar stands for. */
+  readonly strip?: number;
+}
 
 const templated = (value: Json): boolean => {
   if (typeof value === 'string') return value.includes('${');
@@ -10,64 +18,93 @@ const templated = (value: Json): boolean => {
   return Object.values(value).some((item: Json) => templated(item));
 };
 
-export function at(value: Json, path: readonly PropertyKey[]): Json | undefined {
+function at(value: Json, path: readonly PropertyKey[]): Json | undefined {
   let now: Json | undefined = value;
   for (const part of path)
-    now = typeof now === 'object' && now !== null ? (now as { [key: string]: Json })[String(part)] : undefined;
+    now =
+      typeof now === 'object' && now !== null && Object.hasOwn(now, part)
+        ? (now as { [key: string]: Json })[String(part)]
+        : undefined;
   return now;
 }
 
 /** Checks a value that may still hold `${}`: what is wrong at or above a template is left to the filled value. */
-export function checkValue(
-  schema: z.ZodType,
-  value: Json,
-  where: { readonly node: Positioned; readonly place: Place; readonly problems: Problems; readonly strip?: number },
-): void {
+export function checkValue(schema: z.ZodType, value: Json, where: Checking): void {
   const read = schema.safeParse(value);
   if (read.success) return;
-  for (const issue of read.error.issues) sayIssue(issue, value, where);
+  for (const issue of read.error.issues) sayIssue(issue, { schema, value }, where);
 }
 
 function sayIssue(
   issue: z.core.$ZodIssue,
-  value: Json,
-  where: { readonly node: Positioned; readonly place: Place; readonly problems: Problems; readonly strip?: number },
+  checked: { readonly schema: z.ZodType; readonly value: Json },
+  where: Checking,
 ): void {
+  const { value } = checked;
   const given = at(value, issue.path);
   if (given !== undefined && (typeof given === 'string' || issue.code === 'invalid_union') && templated(given)) return;
   const path = issue.path.slice(where.strip ?? 0);
-  const name = issue.path.join('.');
   const place = path.length === 0 ? where.place : placeAt(where.node, path);
   if (issue.code === 'unrecognized_keys') {
-    for (const key of issue.keys) {
-      const known = Object.keys((issue as { note?: object }).note ?? {});
-      const close = nearest(key, known);
-      const here = nodeAt(where.node, path)?.node;
-      const entry = here?.kind === 'map' ? here.entries.find((one) => one.key === key) : undefined;
-      where.problems.add(
-        entry?.at ?? place,
-        `unknown key \`${[...path, key].join('.')}\``,
-        close && `did you mean \`${close}\`?`,
-      );
-    }
+    for (const key of issue.keys) sayKey(key, path, checked.schema, where);
     return;
   }
   if (issue.code === 'invalid_union' && issue.errors.length > 0) {
     const best = issue.errors.toSorted((a, b) => depth(b) - depth(a))[0] ?? [];
     const inner = best.find((one) => one.path.length > 0);
     if (inner) {
-      sayIssue({ ...inner, path: [...issue.path, ...inner.path] } as z.core.$ZodIssue, value, where);
+      sayIssue({ ...inner, path: [...issue.path, ...inner.path] } as z.core.$ZodIssue, checked, where);
       return;
     }
   }
+  const name = issue.path.length > 0 ? `\`${issue.path.join('.')}\`` : 'it';
+  if (given === undefined) {
+    where.problems.add(place, `${name} is missing`);
+    return;
+  }
+  const here = nodeAt(where.node, path)?.node;
+  const quoted =
+    here?.kind === 'scalar' && typeof here.value !== 'string' && here.source !== '' ? here.source : undefined;
+  const still = quoted === undefined ? undefined : issueOnceQuoted(issue, checked, quoted);
+  const hint = still === undefined && quoted !== undefined && wantsText(issue) ? `quote it: "${quoted}"` : undefined;
+  where.problems.add(place, `${name}: ${wordsOf(still ?? issue)}`, hint);
+}
+
+function sayKey(key: string, path: readonly PropertyKey[], schema: z.ZodType, where: Checking): void {
+  const known = path.length === 0 && schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
+  const close = nearest(key, known);
+  const there = known.length > 0 ? `there are ${known.join(', ')}` : undefined;
+  const here = nodeAt(where.node, path)?.node;
+  const entry = here?.kind === 'map' ? here.entries.find((one) => one.key === key) : undefined;
+  const place = entry?.at ?? (path.length === 0 ? where.place : placeAt(where.node, path));
   where.problems.add(
     place,
-    `${name ? `\`${name}\`: ` : ''}${wordsOf(issue)}`,
-    hintOf(issue, nodeAt(where.node, path)?.node),
+    `unknown key \`${[...path, key].join('.')}\``,
+    close ? `did you mean \`${close}\`?` : there,
   );
 }
 
 const depth = (issues: readonly z.core.$ZodIssue[]) => Math.max(0, ...issues.map((issue) => issue.path.length));
+
+/** What would still be wrong with a bare scalar if it were quoted: `ring: 5` is no text, but `"5"` is no duration either. */
+function issueOnceQuoted(
+  { path }: z.core.$ZodIssue,
+  { schema, value }: { readonly schema: z.ZodType; readonly value: Json },
+  source: string,
+): z.core.$ZodIssue | undefined {
+  const read = schema.safeParse(withAt(value, path, source));
+  return read.error?.issues.find((one) => one.path.join('\0') === path.join('\0'));
+}
+
+function withAt(value: Json, path: readonly PropertyKey[], text: string): Json {
+  const [part, ...rest] = path;
+  if (part === undefined) return text;
+  if (Array.isArray(value)) return value.map((item, n) => (n === part ? withAt(item, rest, text) : item));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [key, key === part ? withAt(item, rest, text) : item]),
+  );
+}
 
 function wordsOf(issue: z.core.$ZodIssue): string {
   if (issue.code === 'invalid_union' && issue.errors.length > 0) {
@@ -77,10 +114,6 @@ function wordsOf(issue: z.core.$ZodIssue): string {
   return issue.message.replace(/^Invalid input: /, '').replace(/^Invalid option: /, '');
 }
 
-function hintOf(issue: z.core.$ZodIssue, node: Positioned | undefined): string | undefined {
-  if (node?.kind !== 'scalar' || typeof node.value === 'string') return undefined;
-  const wantsText =
-    (issue.code === 'invalid_type' && issue.expected === 'string') ||
-    (issue.code === 'invalid_union' && /expected string/.test(JSON.stringify(issue.errors)));
-  return wantsText && node.source !== '' ? `quote it: "${node.source}"` : undefined;
-}
+const wantsText = (issue: z.core.$ZodIssue) =>
+  (issue.code === 'invalid_type' && issue.expected === 'string') ||
+  (issue.code === 'invalid_union' && /expected string/.test(JSON.stringify(issue.errors)));

@@ -49,10 +49,17 @@ export async function readJourney(
   const body = readPositioned(bytes, file.shown, problems);
   if (body?.kind === 'map') {
     const journey = await journeyOf(body, file, problems);
-    return problems.found.length > 0 ? { problems: problems.found } : { journey, problems: [] };
+    return problems.found.length > 0 ? { problems: inOrder(problems.found, file.shown) } : { journey, problems: [] };
   }
   if (body) problems.add(body.place, 'a journey is a mapping', 'with title, owner and steps');
   return { problems: problems.found };
+}
+
+/** As they stand in the file; those of its flows come after. */
+function inOrder(problems: readonly Problem[], file: string): readonly Problem[] {
+  const own = problems.filter(({ place }) => place?.file === file);
+  const line = ({ place }: Problem) => (place?.line ?? 0) * 10_000 + Math.min(place?.column ?? 0, 9999);
+  return [...own.toSorted((a, b) => line(a) - line(b)), ...problems.filter((problem) => !own.includes(problem))];
 }
 
 async function journeyOf(body: Positioned, { file, shown, id, reading }: File, problems: Problems): Promise<Journey> {

@@ -1,4 +1,15 @@
-import { isAlias, isMap, isNode, isScalar, isSeq, LineCounter, type Node, parseAllDocuments } from 'yaml';
+import {
+  isAlias,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseAllDocuments,
+  visit,
+  type YAMLError,
+} from 'yaml';
 import type { Place, Problem } from '../errors.ts';
 import type { Json } from '../json.ts';
 
@@ -21,6 +32,7 @@ export interface Entry {
 
 const largest = 1_000_000;
 const deepest = 40;
+const tooDeep = `nested deeper than ${deepest} levels`;
 
 /** Collects every problem of a file, with the line at fault. */
 export class Problems {
@@ -50,12 +62,12 @@ export function readPositioned(bytes: Buffer, file: string, problems: Problems):
   }
   const text = bytes.toString('utf8').replace(/^\uFEFF/, '');
   if (text.includes('\0') || text.includes('\uFFFD')) {
-    problems.add(start, 'not a text file (UTF-8 expected)');
+    problems.add(start, 'not a text file in UTF-8', 'save the file as UTF-8');
     return undefined;
   }
   problems.read(text);
   if (depthOf(text) > deepest * 2) {
-    problems.add(start, `nested deeper than ${deepest} levels`);
+    problems.add(start, tooDeep);
     return undefined;
   }
   const lines = new LineCounter();
@@ -65,10 +77,9 @@ export function readPositioned(bytes: Buffer, file: string, problems: Problems):
   };
   const documents = parseAllDocuments(text, { lineCounter: lines, uniqueKeys: true, prettyErrors: false });
   const [document, second] = Array.isArray(documents) ? documents : [];
-  for (const error of document?.errors ?? []) {
-    const hint =
-      error.code === 'DUPLICATE_KEY' ? 'a step has exactly one action; start the next step with `- `' : undefined;
-    problems.add(at(error.pos[0]), error.message.split('\n')[0] ?? 'not YAML', hint);
+  for (const error of [...(document?.errors ?? []), ...(document?.warnings ?? [])]) {
+    const { message, hint } = wordsOf(error, text.slice(error.pos[0]));
+    problems.add(at(placeOf(error, document?.contents ?? null)), message, hint);
   }
   if (second) problems.add(at(second.range[0]), 'more than one document', 'one journey a file');
   if (!document || document.contents === null || !isNode(document.contents)) {
@@ -76,8 +87,52 @@ export function readPositioned(bytes: Buffer, file: string, problems: Problems):
     return undefined;
   }
   if (document.errors.length > 0) return undefined;
-  return position(document.contents, { at, problems, depth: 0 });
+  const body = position(document.contents, { at, problems, depth: 0 });
+  return problems.found.length > 0 ? undefined : body;
 }
+
+/** Where the parser stumbled; a quote that is never closed is looked for where it opens. */
+function placeOf({ code, message, pos }: YAMLError, contents: Node | null): number {
+  let opens = pos[0];
+  if (code === 'MISSING_CHAR' && /quote/.test(message))
+    visit(contents, {
+      Scalar: (_, { type, range }) => {
+        if (type?.startsWith('QUOTE') && range) opens = range[0];
+      },
+    });
+  return opens;
+}
+
+/** What the parser found, in the words of a person who writes journeys. */
+function wordsOf({ code, message }: YAMLError, text: string): { readonly message: string; readonly hint?: string } {
+  const quotes = 'put the whole text in quotes';
+  switch (code) {
+    case 'DUPLICATE_KEY': {
+      const key = /^[\w.-]+/.exec(text)?.[0] ?? '';
+      const step = key.includes('.') ? { hint: 'a step has exactly one action; start the next step with `- `' } : {};
+      return { message: `the key \`${key}\` is there twice`, ...step };
+    }
+    case 'TAB_AS_INDENT':
+      return { message: 'indented with a tab', hint: 'indent with spaces' };
+    case 'BAD_SCALAR_START':
+      return { message: `a text cannot start with \`${text.slice(0, 1)}\``, hint: quotes };
+    case 'BLOCK_AS_IMPLICIT_KEY':
+      return { message: 'a second `: ` in one line', hint: `${quotes}, or start a new line after the first` };
+    case 'TAG_RESOLVE_FAILED':
+      return { message: 'tags (`!`) are not part of the language', hint: quotes };
+    case 'RESOURCE_EXHAUSTION':
+      return { message: tooDeep };
+    case 'MISSING_CHAR':
+      return /quote/.test(message)
+        ? { message: 'a quote is opened here and never closed' }
+        : { message: plainly(message) };
+    default:
+      return { message: plainly(message) };
+  }
+}
+
+const plainly = (message: string) =>
+  (message.split('\n')[0] ?? 'not YAML').replace(/^[A-Z](?=[a-z])/, (letter) => letter.toLowerCase());
 
 interface Positioning {
   readonly at: (offset: number) => Place;
@@ -98,7 +153,7 @@ function position(node: Node | null, { at, problems, depth }: Positioning): Posi
     return nothing;
   }
   if (depth > deepest) {
-    problems.add(place, `nested deeper than ${deepest} levels`);
+    problems.add(place, tooDeep);
     return nothing;
   }
   const inner = { at, problems, depth: depth + 1 };
@@ -109,6 +164,7 @@ function position(node: Node | null, { at, problems, depth }: Positioning): Posi
       const key = pair.key as Node | null;
       const value = position(pair.value as Node | null, inner);
       const keyPlace = at(key?.range?.[0] ?? 0);
+      if (!isScalar(key)) problems.add(keyPlace, 'a key is a text');
       return {
         key: isScalar(key) ? String(key.source ?? key.value) : '',
         at: keyPlace,

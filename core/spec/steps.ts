@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { Place } from '../errors.ts';
+import { type Place, SpecError } from '../errors.ts';
 import { references } from '../fill.ts';
 import type { ActionStep, Branch, Step, TogetherStep } from '../journey.ts';
 import type { JsonObject } from '../json.ts';
@@ -59,7 +59,7 @@ export function readStep(node: Positioned, reader: Reader): Step | undefined {
 function isAction(key: string, { reading }: Reader): boolean {
   if (key === 'use' || key === 'together') return true;
   const { driver, verb } = actionOf(key);
-  return reading.drivers.get(driver)?.actions[verb] !== undefined;
+  return Object.hasOwn(reading.drivers.get(driver)?.actions ?? {}, verb);
 }
 
 function stepOf(node: Positioned, action: Entry, reader: Reader): Step | undefined {
@@ -112,7 +112,7 @@ function actionStep(action: Entry, reader: Reader, common: Common & { name: stri
   const { reading, problems, names } = reader;
   const { driver, verb } = actionOf(action.key);
   const part = reading.drivers.get(driver);
-  const definition = part?.actions[verb];
+  const definition = isAction(action.key, reader) ? part?.actions[verb] : undefined;
   if (!definition) {
     const all = [...reading.drivers].flatMap(([name, { actions }]) =>
       Object.keys(actions).map((one) => `${name}.${one}`),
@@ -139,6 +139,7 @@ function actionStep(action: Entry, reader: Reader, common: Common & { name: stri
   const args = (given === null ? {} : short ? { [definition.main ?? 'value']: given } : given) as JsonObject;
   const strip = short ? 1 : 0;
   const schema = definition.args.strict() as z.ZodType;
+  const before = problems.found.length;
   if (!short || definition.main !== undefined)
     checkValue(schema, args, {
       node: action.value,
@@ -149,18 +150,20 @@ function actionStep(action: Entry, reader: Reader, common: Common & { name: stri
   const placeOf = (path: readonly (string | number)[]) => placeAt(action.value, path.slice(strip));
   names.check(args, (path) => placeOf(path), problems);
   earlier(args, reader, placeOf(['since']));
-  for (const target of literalTargets(definition, args)) {
+  if (problems.found.length === before)
+    guarded(literalTargets(definition, args), placeOf([definition.main ?? '']), reader);
+  return { kind: 'action', driver, verb, args, placeOf, ...common };
+}
+
+function guarded(targets: readonly string[], place: Place, { reading, problems }: Reader): void {
+  for (const target of targets) {
     try {
       reading.literal?.(target);
     } catch (error) {
-      problems.add(
-        placeOf([definition.main ?? '']),
-        error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error),
-        'see `guard.targets` in the configuration of this place',
-      );
+      const [first] = error instanceof SpecError ? error.problems : [];
+      problems.add(place, first?.message ?? `\`${target}\` is no address that can be contacted`, first?.hint);
     }
   }
-  return { kind: 'action', driver, verb, args, placeOf, ...common };
 }
 
 function literalTargets(
