@@ -12,6 +12,8 @@ const order = [
   'compare',
   'analyze',
   'change',
+  'sweep',
+  'prune',
   'schema',
 ];
 

@@ -1,27 +1,99 @@
+import { environment } from '../config/config.ts';
+import { systemClock } from '../core/clock.ts';
+import type { Event, Finding, StepEnded } from '../core/event.ts';
 import type { History } from '../core/history.ts';
 import type { Reporter } from '../core/reporter.ts';
 import type { World } from '../core/world.ts';
+import { Store } from '../store/store.ts';
 import type { House } from './compose.ts';
-import { type Leases, ownLeases } from './turns.ts';
+import type { Leases } from './turns.ts';
 
 /** What a run remembers and asks of the past. */
 export interface Memory extends AsyncDisposable {
   readonly reporters: ReadonlyMap<string, Reporter>;
-  readonly history?: History;
+  readonly history: History;
   readonly leases: Leases;
+  /** Adds one to the day's sum, over all processes as known when this one began. */
   count(kind: 'call' | 'message'): number;
-  readonly judge?: World['judge'];
+  readonly judge: NonNullable<World['judge']>;
 }
 
-export async function memoryOf(_house: Pick<House, 'store'>): Promise<Memory> {
-  const sums = { call: 0, message: 0 };
+/** ms between two signs of life of a run. */
+const breath = 20_000;
+
+/** The store of a place: SQLite in its folder, or PostgreSQL where DATABASE_URL names one. */
+export const storeOf = (folder: string) => Store.open(folder, environment('DATABASE_URL'));
+
+export async function memoryOf(house: Pick<House, 'store'>): Promise<Memory> {
+  const store = await storeOf(house.store);
+  const clock = systemClock;
+  const day = new Date(clock.now()).toISOString().slice(0, 10);
+  const before = { call: await store.count('call', day), message: await store.count('message', day) };
+  const own = { call: 0, message: 0 };
+  const life = new Life(store);
   return {
-    reporters: new Map(),
-    leases: ownLeases(),
-    count: (kind) => {
-      sums[kind] += 1;
-      return sums[kind];
+    reporters: new Map<string, Reporter>([
+      ['store', store.ledger()],
+      ['life', life],
+    ]),
+    history: store.history,
+    leases: {
+      take: (kind, name, until) => store.take(kind, name, { now: clock.now(), until }),
+      give: (kind, name) => store.give(kind, name),
     },
-    [Symbol.asyncDispose]: async () => undefined,
+    count: (kind) => {
+      own[kind] += 1;
+      return before[kind] + own[kind];
+    },
+    judge: (finding, ended) => life.recall(finding, ended),
+    [Symbol.asyncDispose]: async () => {
+      for (const kind of ['call', 'message'] as const) if (own[kind] > 0) await store.add(kind, day, own[kind]);
+      await store[Symbol.asyncDispose]();
+    },
   };
+}
+
+/** Keeps a sign of life beside the run, and knows where its walks belong in history. */
+class Life implements Reporter {
+  readonly #store: Store;
+  #timer: NodeJS.Timeout | undefined;
+  #run = '';
+  #last: Promise<unknown> = Promise.resolve();
+  #place = { environment: '', location: '' };
+  readonly #variants = new Map<string, Readonly<Record<string, string>>>();
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  on(event: Event): void {
+    if (event.type === 'walk.started') this.#variants.set(event.walk, event.variant);
+    if (event.type === 'walk.ended') this.#variants.delete(event.walk);
+    if (event.type !== 'run.started') return;
+    const { run, environment, location } = event;
+    this.#run = run;
+    this.#place = { environment, location };
+    const breathe = () => {
+      this.#last = this.#store.breathe(run, systemClock.now()).catch(() => undefined);
+    };
+    breathe();
+    this.#timer = setInterval(breathe, breath).unref();
+  }
+
+  /** Adds the last run in which the step was well, and what changed since. */
+  async recall(finding: Finding, { walk, journey, step, origin, at }: StepEnded): Promise<Finding> {
+    const variant = this.#variants.get(walk) ?? {};
+    const like = { journey, ...this.#place, variant };
+    const { history } = this.#store;
+    const lastGood = await history.lastGood(like, step, Math.floor(origin));
+    if (!lastGood) return finding;
+    const changes = (await history.changes({ from: lastGood.at + 1, to: Math.ceil(at) })).slice(-5);
+    return { ...finding, lastGood, ...(changes.length > 0 ? { changes } : {}) };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#last;
+    if (this.#run) await this.#store.give('run', this.#run);
+  }
 }

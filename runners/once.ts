@@ -178,7 +178,7 @@ function worldOf({ config, drivers, layers, store }: House, { run, seed, stream,
     abandon: around.abandon,
     within: { step: config.within, walk: config.limit, finally: 10_000 },
     ...(around.commit.commit === undefined ? {} : { commit: around.commit.commit }),
-    ...(around.memory.judge === undefined ? {} : { judge: around.memory.judge }),
+    judge: around.memory.judge,
   };
 }
 

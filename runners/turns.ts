@@ -78,17 +78,3 @@ function holding({ data }: Journey, { number, values }: Row) {
   const secret = (data?.secret ?? []).map((column) => String(values[column] ?? ''));
   return { customer: values, row: number, secret };
 }
-
-/** Leases that hold within this process only. */
-export function ownLeases(): Leases {
-  const held = new Set<string>();
-  return {
-    take: async (kind, key) => {
-      const name = `${kind}\0${key}`;
-      return held.has(name) ? false : Boolean(held.add(name));
-    },
-    give: async (kind, key) => {
-      held.delete(`${kind}\0${key}`);
-    },
-  };
-}

@@ -22,7 +22,7 @@ const demo: Command = {
     const reporters = await openReporters(['console', `html=${report}`], {
       io,
       root: store,
-      ...(memory.history ? { history: memory.history } : {}),
+      history: memory.history,
     });
     io.stdout.write(
       'The practice contact centre is up. Its CRM takes 4 s to show a case: watch which step says so, and whose it is.\n\n',

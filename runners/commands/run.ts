@@ -46,7 +46,7 @@ const run: Command = {
     const reporters = await openReporters(names, {
       io,
       root: house.store,
-      ...(memory.history ? { history: memory.history } : {}),
+      history: memory.history,
     });
     const ended = await once(house, journeys, {
       wanted: {

@@ -1,0 +1,52 @@
+import { type Kysely, sql } from 'kysely';
+import { SpecError } from '../core/errors.ts';
+import type { Tables } from './tables.ts';
+
+/** Each entry takes the schema one version up; entries are only ever added. Types are understood by both databases. */
+const steps: readonly (readonly string[])[] = [
+  [
+    `create table run (id text primary key, at bigint not null, tool text not null, environment text not null, location text not null, trigger text not null, batch text not null, commit_id text, branch text, subject text, status text, ms bigint, exit bigint, interrupted bigint not null)`,
+    'create index run_at on run (at)',
+    `create table walk (id text primary key, run text not null, journey text not null, title text not null, owner text not null, at bigint not null, hash text not null, status text not null, ms double precision not null, attempts bigint not null, flaky bigint not null)`,
+    'create index walk_journey on walk (journey, at)',
+    'create index walk_run on walk (run)',
+    `create table series (id bigint primary key, journey text not null, step text not null, environment text not null, location text not null, trigger text not null, variant text not null)`,
+    'create index series_journey on series (journey, step)',
+    `create table sample (series bigint not null, at bigint not null, walk text not null, run text not null, status text not null, ms double precision)`,
+    'create index sample_series on sample (series, at, ms, status, run, walk)',
+    'create index sample_run on sample (run)',
+    `create table metric (series bigint not null, at bigint not null, walk text not null, run text not null, name text not null, unit text not null, value double precision not null)`,
+    'create index metric_series on metric (series, name, at)',
+    'create index metric_run on metric (run)',
+    `create table artefact (walk text not null, step text not null, path text not null, mime text not null)`,
+    'create index artefact_walk on artefact (walk)',
+    `create table finding (run text not null, walk text, seq bigint not null, at bigint not null, kind text not null, status text not null, journey text not null, step text not null, json text not null, label text, primary key (run, seq))`,
+    `create table made (run text not null, driver text not null, record text not null, environment text not null, at bigint not null, primary key (run, driver, record))`,
+    `create table lease (kind text not null, name text not null, holder text not null, until bigint not null, primary key (kind, name))`,
+    `create table counter (kind text not null, day text not null, n bigint not null, primary key (kind, day))`,
+    `create table change (id text primary key, name text not null, at bigint not null, until bigint, "by" text, scope text not null, rolls_back text)`,
+  ],
+];
+
+/** Brings the schema up to date inside a transaction that shuts other processes out. Throws SpecError for a store from a newer version. */
+export async function migrate(db: Kysely<Tables>, where: string): Promise<void> {
+  await db.transaction().execute(async (tx) => {
+    await sql`create table if not exists meta (key text primary key, value text not null)`.execute(tx);
+    const read = await tx.selectFrom('meta').select('value').where('key', '=', 'version').executeTakeFirst();
+    const version = Number(read?.value ?? 0);
+    if (version > steps.length)
+      throw new SpecError(
+        `the store ${where} was written by a newer Throughline (schema ${version}, this one knows ${steps.length})`,
+        'update throughline, or name another folder under `store` in the configuration',
+      );
+    for (const statements of steps.slice(version))
+      for (const statement of statements) await sql.raw(statement).execute(tx);
+    if (version === steps.length) return;
+    const value = String(steps.length);
+    await tx
+      .insertInto('meta')
+      .values({ key: 'version', value })
+      .onConflict((conflict) => conflict.column('key').doUpdateSet({ value }))
+      .execute();
+  });
+}

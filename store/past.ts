@@ -1,0 +1,114 @@
+import type { Kysely } from 'kysely';
+import type { Change } from '../core/event.ts';
+import type { History, Like, Sample, Window } from '../core/history.ts';
+import type { Status } from '../core/verdict.ts';
+import { seriesId, variantKey } from './ledger.ts';
+import type { Tables } from './tables.ts';
+
+/** SQLite takes 32,766 parameters; a window of runs to leave out never comes near. */
+export class Past implements History {
+  readonly #db: Kysely<Tables>;
+
+  constructor(db: Kysely<Tables>) {
+    this.#db = db;
+  }
+
+  async steps(like: Like): Promise<readonly string[]> {
+    let query = this.#db
+      .selectFrom('series')
+      .select('step')
+      .distinct()
+      .where('journey', '=', like.journey)
+      .where('environment', '=', like.environment)
+      .where('location', '=', like.location)
+      .where('variant', '=', variantKey(like.variant));
+    if (like.trigger !== undefined) query = query.where('trigger', '=', like.trigger);
+    return (await query.orderBy('step').execute()).map(({ step }) => step);
+  }
+
+  #ids(like: Like, step: string): number[] {
+    const { journey, environment, location } = like;
+    const triggers = like.trigger === undefined ? ['manual', 'ci', 'canary', 'load'] : [like.trigger];
+    const variant = variantKey(like.variant);
+    return triggers.map((trigger) => seriesId({ journey, step, environment, location, trigger, variant }));
+  }
+
+  async samples(like: Like, step: string, window: Window): Promise<readonly Sample[]> {
+    let query = this.#db
+      .selectFrom('sample')
+      .innerJoin('walk', 'walk.id', 'sample.walk')
+      .innerJoin('run', 'run.id', 'sample.run')
+      .select(['sample.walk', 'sample.run', 'sample.at', 'sample.status', 'sample.ms', 'run.batch', 'run.commit_id'])
+      .where('sample.series', 'in', this.#ids(like, step))
+      .where('walk.status', '!=', 'broken')
+      .where('run.status', 'is not', null)
+      .where('run.interrupted', '=', 0);
+    if (window.from !== undefined) query = query.where('sample.at', '>=', window.from);
+    if (window.to !== undefined) query = query.where('sample.at', '<', window.to);
+    if (window.without && window.without.length > 0) query = query.where('sample.run', 'not in', [...window.without]);
+    query = query.orderBy('sample.at', 'desc').orderBy('sample.walk', 'desc');
+    if (window.last !== undefined) query = query.limit(window.last);
+    const rows = await query.execute();
+    return rows.reverse().map(({ walk, run, at, status, ms, batch, commit_id: commit }) => ({
+      walk,
+      run,
+      at,
+      batch,
+      status: status as Status,
+      ...(ms === null ? {} : { ms }),
+      ...(commit === null ? {} : { commit }),
+    }));
+  }
+
+  async metrics(like: Like, step: string, metric: string, window: Window) {
+    let query = this.#db
+      .selectFrom('metric')
+      .innerJoin('run', 'run.id', 'metric.run')
+      .select(['metric.at', 'run.batch', 'metric.run', 'metric.value'])
+      .where('metric.series', 'in', this.#ids(like, step))
+      .where('metric.name', '=', metric)
+      .where('run.status', 'is not', null);
+    if (window.from !== undefined) query = query.where('metric.at', '>=', window.from);
+    if (window.to !== undefined) query = query.where('metric.at', '<', window.to);
+    if (window.without && window.without.length > 0) query = query.where('metric.run', 'not in', [...window.without]);
+    query = query.orderBy('metric.at', 'desc');
+    if (window.last !== undefined) query = query.limit(window.last);
+    return (await query.execute()).reverse();
+  }
+
+  /** Markers that people set, and each commit from the first run that carried it. */
+  async changes({ from = 0, to = Number.MAX_SAFE_INTEGER }: Window): Promise<readonly Change[]> {
+    const set = await this.#db.selectFrom('change').selectAll().where('at', '>=', from).where('at', '<', to).execute();
+    const commits = await this.#db
+      .selectFrom('run')
+      .select(['commit_id', 'subject'])
+      .select(({ fn }) => fn.min<number>('at').as('first'))
+      .where('commit_id', 'is not', null)
+      .groupBy(['commit_id', 'subject'])
+      .having(({ fn }) => fn.min('at'), '>=', from)
+      .having(({ fn }) => fn.min('at'), '<', to)
+      .execute();
+    const told: Change[] = set.map(({ name, at, until, by, scope }) => ({
+      name,
+      at,
+      ...(until === null ? {} : { until }),
+      ...(by === null ? {} : { by }),
+      ...(scope === '' ? {} : { scope: scope.split(',') }),
+    }));
+    for (const { commit_id: commit, subject, first } of commits)
+      told.push({ name: `commit ${commit?.slice(0, 7)}${subject ? ` “${subject}”` : ''}`, at: Number(first) });
+    return told.sort((a, b) => a.at - b.at);
+  }
+
+  async lastGood(like: Like, step: string, before: number) {
+    return this.#db
+      .selectFrom('sample')
+      .select(['run', 'at'])
+      .where('series', 'in', this.#ids(like, step))
+      .where('status', '=', 'passed')
+      .where('at', '<', before)
+      .orderBy('at', 'desc')
+      .limit(1)
+      .executeTakeFirst();
+  }
+}
