@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { duration } from '../core/duration.ts';
 import { type Problem, SpecError } from '../core/errors.ts';
 import type { LayerInfo } from '../core/event.ts';
+import { issueWords } from '../core/issue.ts';
 import type { Json, JsonObject } from '../core/json.ts';
 import { nearest } from '../core/nearest.ts';
 import { guardSettings } from './guard.ts';
@@ -117,7 +118,7 @@ function faults(error: z.ZodError, source: Source, drivers: readonly string[]): 
   return error.issues.flatMap((issue): Problem[] => {
     const path = issue.path.map(String);
     if (issue.code !== 'unrecognized_keys')
-      return [{ message: `${path.join('.')}: ${issue.message}`, place: source.place(path) }];
+      return [{ message: `${path.join('.')}: ${issueWords(issue)}`, place: source.place(path) }];
     return issue.keys.map((key) => {
       const close = path.length === 0 ? nearest(key, [...Object.keys(frame.shape), ...drivers]) : undefined;
       const place = source.place([...path, key]);

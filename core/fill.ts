@@ -18,10 +18,17 @@ const form = /^[A-Za-z_][\w-]*(?:\.[\w-]+|\[\d+\])*$/;
 
 /** Every `${}` below a value. Throws SpecError for one that is no path. */
 export function references(value: Json): readonly Reference[] {
-  if (typeof value === 'string')
+  if (typeof value === 'string') {
+    const open = value.replace(reference, '').indexOf('${');
+    if (open >= 0)
+      throw new SpecError(
+        `\`${value.replace(reference, '').slice(open, open + 40)}\` is never closed`,
+        'close it with `}`, or write `$${` where the text has a `${` of its own',
+      );
     return [...value.matchAll(reference)].flatMap(([, path]) =>
       path === undefined ? [] : [{ path, root: partsOf(path)[0] as string }],
     );
+  }
   if (typeof value !== 'object' || value === null) return [];
   return Object.values(value).flatMap((item: Json) => references(item));
 }
@@ -61,13 +68,15 @@ function look(path: string, scope: Scope): Json {
   let seen = '';
   for (const part of partsOf(path)) {
     const known: Json | undefined =
-      typeof value === 'object' && value !== null ? (value as JsonObject)[part] : undefined;
+      typeof value === 'object' && value !== null && Object.hasOwn(value, part)
+        ? (value as JsonObject)[part]
+        : undefined;
     if (known === undefined) {
       const names = typeof value === 'object' && value !== null ? Object.keys(value) : [];
-      const close = nearest(part, names);
+      const close = /^\d+$/.test(part) ? undefined : nearest(part, names);
       const there =
         names.length > 0
-          ? `${seen || 'there'} has ${names.slice(0, 12).join(', ')}`
+          ? `${seen ? `${seen} has` : 'there are'} ${names.slice(0, 12).join(', ')}`
           : `${seen} holds ${JSON.stringify(value)}`;
       throw new SpecError(`\${${path}} has no value`, `${close ? `did you mean ${close}? ` : ''}${there}`);
     }

@@ -1,10 +1,11 @@
-import { closeSync, createReadStream, openSync, readSync } from 'node:fs';
-import { basename } from 'node:path';
+import { closeSync, createReadStream, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
 import { TextDecoderStream } from 'node:stream/web';
-import { parse } from 'csv-parse';
+import { CsvError, parse } from 'csv-parse';
 import { parse as parseNow } from 'csv-parse/sync';
 import { SpecError } from './errors.ts';
 import type { JsonObject } from './json.ts';
+import { nearest } from './nearest.ts';
 
 const headerBytes = 65_536;
 
@@ -23,7 +24,7 @@ export async function readHeader(file: string): Promise<readonly string[]> {
       'letters, digits, _ and -; the first line names the columns',
     );
   const twice = columns.find((column, n) => columns.indexOf(column) !== n);
-  if (twice) throw new SpecError(`${name}:1: the column ${twice} is there twice`);
+  if (twice) throw new SpecError(`${name}:1: the column ${twice} is there twice`, 'each column has a name of its own');
   return columns;
 }
 
@@ -41,6 +42,7 @@ export async function* rows(
     columns: [...columns],
     from_line: 2,
     skip_empty_lines: true,
+    max_record_size: headerBytes,
   });
   const bytes = createReadStream(file);
   let broken: Error | undefined;
@@ -64,19 +66,50 @@ export async function* rows(
       yield { number, values };
     }
   } catch (error) {
-    const said = (broken ?? error) as Error & { lines?: number };
-    const where = said.lines ?? number + 2;
-    const message = said.name === 'TypeError' ? 'bytes that are not UTF-8' : said.message;
-    throw new SpecError(
-      `${name}:${where}: ${message}`,
-      said.name === 'TypeError'
-        ? 'save the file as UTF-8'
-        : `each row has ${columns.length} columns: ${columns.join(', ')}`,
-    );
+    throw wrongRow(file, broken ?? error, columns);
   } finally {
     bytes.destroy();
   }
   if (number === 0) throw new SpecError(`${name} has no rows below its header`);
+}
+
+function wrongRow(file: string, error: unknown, columns: readonly string[]): SpecError {
+  const name = basename(file);
+  if (error instanceof TypeError)
+    return new SpecError(`${name}:${lineOfBadBytes(file)}: bytes that are not UTF-8`, 'save the file as UTF-8');
+  if (!(error instanceof CsvError)) return unread(file, error);
+  const { lines, record, records } = error as { lines?: number; record?: readonly string[]; records?: number };
+  switch (error.code) {
+    case 'CSV_RECORD_INCONSISTENT_COLUMNS':
+      return new SpecError(
+        `${name}:${lines}: ${record?.length} ${record?.length === 1 ? 'value' : 'values'} for ${columns.length} columns`,
+        `they are ${columns.join(', ')}`,
+      );
+    case 'CSV_QUOTE_NOT_CLOSED':
+    case 'CSV_MAX_RECORD_SIZE':
+      return new SpecError(`${name}: row ${(records ?? 0) + 1} has a quote that is never closed`, quoting);
+    default:
+      return new SpecError(`${name}:${lines}: a quote in the middle of a value`, quoting);
+  }
+}
+
+const quoting = 'put the whole value in quotes, and write a quote inside it twice';
+
+function lineOfBadBytes(file: string): number {
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  const bytes = readFileSync(file);
+  let line = 1;
+  for (let from = 0; from < bytes.length; line += 1) {
+    const end = bytes.indexOf(10, from);
+    const to = end < 0 ? bytes.length : end;
+    try {
+      decoder.decode(bytes.subarray(from, to));
+    } catch {
+      return line;
+    }
+    from = to + 1;
+  }
+  return line;
 }
 
 function firstLine(file: string): { readonly line: string } {
@@ -87,13 +120,26 @@ function firstLine(file: string): { readonly line: string } {
     length = readSync(handle, buffer, 0, headerBytes, 0);
     closeSync(handle);
   } catch (error) {
-    throw new SpecError(`${basename(file)} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+    throw unread(file, error);
   }
   const text = buffer.toString('utf8', 0, length).replace(/^\uFEFF/, '');
   const line = text.split(/\r?\n/, 1)[0] ?? '';
   if (line.includes('\uFFFD') || line.includes('\0'))
     throw new SpecError(`${basename(file)}:1: bytes that are not UTF-8`, 'save the file as UTF-8');
   return { line };
+}
+
+function unread(file: string, error: unknown): SpecError {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'EISDIR') return new SpecError(`${basename(file)} is a folder`, 'name a CSV in it');
+  if (code !== 'ENOENT')
+    return new SpecError(`${basename(file)} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+  let there: string[] = [];
+  try {
+    there = readdirSync(dirname(file)).filter((name) => name.endsWith('.csv'));
+  } catch {}
+  const close = nearest(basename(file), there);
+  return new SpecError(`there is no file ${file}`, close ? `did you mean \`${close}\`?` : undefined);
 }
 
 const delimiterOf = (line: string) => (!line.includes(',') && line.includes(';') ? ';' : ',');

@@ -4,6 +4,7 @@ import { settle } from './deadline.ts';
 import type { Context, Driver } from './driver.ts';
 import { SpecError } from './errors.ts';
 import type { Note } from './event.ts';
+import { issueWords } from './issue.ts';
 import type { Journey } from './journey.ts';
 import type { JsonObject } from './json.ts';
 import { seeded, seedOf } from './random.ts';
@@ -133,7 +134,7 @@ export function settingsOf(driver: Driver, raw: JsonObject, whose: string): Reco
   if (read.success) return read.data;
   throw new SpecError(
     read.error.issues.map((issue) => ({
-      message: `settings for ${whose}: ${issue.path.join('.') || 'all'}: ${issue.message}`,
+      message: `settings for ${whose}: ${issue.path.join('.') || 'all'}: ${issueWords(issue)}`,
       hint: 'see the configuration of the place, config/<environment>.yaml, and `actors` of the journey',
     })),
   );

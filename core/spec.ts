@@ -2,11 +2,12 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import type { Action } from './driver.ts';
 import { type Problem, SpecError } from './errors.ts';
+import { issueWords } from './issue.ts';
 import type { ActionStep, Journey } from './journey.ts';
 import type { JsonObject } from './json.ts';
 import { nearest } from './nearest.ts';
 import { readJourney } from './spec/journey.ts';
-import type { Reading } from './spec/reading.ts';
+import { type Reading, shown } from './spec/reading.ts';
 
 const aside = ['flows', 'people', 'sounds'];
 
@@ -42,7 +43,7 @@ export function parseArgs(action: Action, filled: JsonObject, step: ActionStep):
   if (read.success) return read.data;
   throw new SpecError(
     read.error.issues.map((issue) => ({
-      message: `\`${issue.path.join('.') || step.verb}\`: ${issue.message.replace(/^Invalid input: /, '')}`,
+      message: `\`${issue.path.join('.') || step.verb}\`: ${issueWords(issue)}`,
       place: step.placeOf(issue.path.map((part) => (typeof part === 'number' ? part : String(part)))),
       hint: 'the value came from `${}`: see what the step before saved',
     })),
@@ -78,9 +79,4 @@ function below(folder: string): string[] {
 function idOf(file: string, root: string): string {
   const path = relative(root, file).startsWith('..') ? basename(file) : relative(root, file);
   return path.replace(/\.ya?ml$/, '').replaceAll('\\', '/');
-}
-
-function shown(file: string): string {
-  const path = relative(process.cwd(), file);
-  return path.startsWith('..') ? file : path;
 }

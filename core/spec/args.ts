@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Place } from '../errors.ts';
+import { issueWords } from '../issue.ts';
 import type { Json } from '../json.ts';
 import { nearest } from '../nearest.ts';
 import { nodeAt, type Positioned, type Problems, placeAt } from './positioned.ts';
@@ -10,6 +11,8 @@ interface Checking {
   readonly problems: Problems;
   /** Parts of a path that are not written in the file: the name of the argument that a scalar stands for. */
   readonly strip?: number;
+  /** Key that the value belongs to. */
+  readonly called?: string;
 }
 
 const templated = (value: Json): boolean => {
@@ -57,7 +60,7 @@ function sayIssue(
       return;
     }
   }
-  const name = issue.path.length > 0 ? `\`${issue.path.join('.')}\`` : 'it';
+  const name = `\`${[...(where.called ? [where.called] : []), ...issue.path].join('.')}\``;
   if (given === undefined) {
     where.problems.add(place, `${name} is missing`);
     return;
@@ -66,8 +69,9 @@ function sayIssue(
   const quoted =
     here?.kind === 'scalar' && typeof here.value !== 'string' && here.source !== '' ? here.source : undefined;
   const still = quoted === undefined ? undefined : issueOnceQuoted(issue, checked, quoted);
-  const hint = still === undefined && quoted !== undefined && wantsText(issue) ? `quote it: "${quoted}"` : undefined;
-  where.problems.add(place, `${name}: ${wordsOf(still ?? issue)}`, hint);
+  const quote = still === undefined && quoted !== undefined && wantsText(issue) ? `quote it: "${quoted}"` : undefined;
+  const list = issue.code === 'invalid_type' && issue.expected === 'array' ? `write a list: [${given}]` : undefined;
+  where.problems.add(place, `${name}: ${issueWords(still ?? issue)}`, quote ?? list);
 }
 
 function sayKey(key: string, path: readonly PropertyKey[], schema: z.ZodType, where: Checking): void {
@@ -104,14 +108,6 @@ function withAt(value: Json, path: readonly PropertyKey[], text: string): Json {
   return Object.fromEntries(
     Object.entries(value).map(([key, item]) => [key, key === part ? withAt(item, rest, text) : item]),
   );
-}
-
-function wordsOf(issue: z.core.$ZodIssue): string {
-  if (issue.code === 'invalid_union' && issue.errors.length > 0) {
-    const all = [...new Set(issue.errors.map((issues) => issues[0]?.message.replace(/^Invalid input: /, '')))];
-    return all.join(', or ');
-  }
-  return issue.message.replace(/^Invalid input: /, '').replace(/^Invalid option: /, '');
 }
 
 const wantsText = (issue: z.core.$ZodIssue) =>

@@ -1,5 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { join, normalize, relative } from 'node:path';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize, relative } from 'node:path';
 import { z } from 'zod';
 import { duration } from '../duration.ts';
 import type { FlowStep } from '../journey.ts';
@@ -10,6 +10,7 @@ import { checkValue } from './args.ts';
 import { type Known, runKnown, StaticNames } from './names.ts';
 import { type Entry, entry, json, type Positioned, Problems, placeAt, readPositioned } from './positioned.ts';
 import type { Calling, Reader } from './reader.ts';
+import { shown } from './reading.ts';
 import { readSteps } from './steps.ts';
 
 const types = { string: z.string(), number: z.number(), boolean: z.boolean(), duration } as const;
@@ -36,7 +37,12 @@ export function readCall(action: Entry, node: Positioned, { reader, common }: Ca
     return undefined;
   }
   if (!existsSync(path)) {
-    problems.add(action.value.place, `no flow \`${flow}\``, `expected ${relative(process.cwd(), path)}`);
+    const close = nearest(flow, flowsBeside(path, reading.root));
+    problems.add(
+      action.value.place,
+      `no flow \`${flow}\``,
+      close ? `did you mean \`${close}\`?` : `expected ${shown(path)}`,
+    );
     return undefined;
   }
   if (reader.within.includes(path)) {
@@ -52,13 +58,14 @@ function readFlow(
 ): FlowStep | undefined {
   const { reader, common, flow, node } = call;
   const own = new Problems();
-  const file = relative(process.cwd(), path);
-  const body = readPositioned(readFileSync(path), file.startsWith('..') ? path : file, own);
-  if (!body) {
+  const body = readPositioned(readFileSync(path), shown(path), own);
+  if (body && body.kind !== 'map')
+    own.add(body.place, 'a flow is a mapping', `with ${Object.keys(flowKeys).join(', ')}`);
+  if (body?.kind !== 'map') {
     reader.problems.found.push(...own.found);
     return undefined;
   }
-  for (const { key, at } of body.kind === 'map' ? body.entries : [])
+  for (const { key, at } of body.entries)
     if (!Object.hasOwn(flowKeys, key))
       own.add(at, `a flow has no key \`${key}\``, `it has ${Object.keys(flowKeys).join(', ')}`);
   const inputs = inputsOf(body, own);
@@ -91,6 +98,16 @@ function readFlow(
   return { kind: 'use', flow, with: withOf(node, inputs, call), outputs: given, steps: read, ...common };
 }
 
+function flowsBeside(path: string, root: string): string[] {
+  try {
+    return readdirSync(dirname(path))
+      .filter((name) => name.endsWith('.yaml'))
+      .map((name) => relative(root, join(dirname(path), name)).slice(0, -5));
+  } catch {
+    return [];
+  }
+}
+
 const same = (a: object, b: object) => JSON.stringify(a) === JSON.stringify(b);
 
 type Inputs = Readonly<Record<string, { readonly type: keyof typeof types; readonly default?: Json | undefined }>>;
@@ -116,6 +133,14 @@ function withOf(
 ): JsonObject {
   const { problems, names } = reader;
   const one = entry(node, 'with');
+  if (one && one.value.kind !== 'map') {
+    problems.add(
+      one.value.place,
+      '`with` is a mapping of inputs',
+      `${flow} has ${Object.keys(inputs).join(', ') || 'none'}`,
+    );
+    return {};
+  }
   const given = (one ? json(one.value) : {}) as JsonObject;
   const filled: Record<string, Json> = {};
   for (const { key, at } of one?.value.kind === 'map' ? one.value.entries : []) {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { dirname, isAbsolute, join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import { z } from 'zod';
 import { duration } from '../duration.ts';
 import { type Problem, SpecError } from '../errors.ts';
@@ -7,7 +7,7 @@ import type { ActionStep, DataSource, Journey, Schedule, Step } from '../journey
 import type { Json, JsonObject } from '../json.ts';
 import { journeyKeys } from '../language.ts';
 import { nearest } from '../nearest.ts';
-import { readHeader } from '../rows.ts';
+import { readHeader, rows } from '../rows.ts';
 import { checkValue } from './args.ts';
 import { readCall } from './flow.ts';
 import { type Known, runKnown, StaticNames } from './names.ts';
@@ -26,12 +26,14 @@ interface File {
   readonly reading: Reading;
 }
 
-export const schedule = z.strictObject({
-  every: duration.optional(),
-  cron: z.string().optional(),
-  timezone: z.string().optional(),
-  locations: z.array(z.string()).default([]),
-});
+export const schedule = z
+  .strictObject({
+    every: duration.optional(),
+    cron: z.string().optional(),
+    timezone: z.string().refine(isZone, 'not an IANA time zone, such as Europe/London').optional(),
+    locations: z.array(z.string()).default([]),
+  })
+  .refine(({ every, cron }) => (every === undefined) !== (cron === undefined), 'takes either `every` or `cron`');
 export const dataSource = z.strictObject({
   file: z.string().describe('CSV, relative to the journeys folder'),
   rows: z.enum(['one', 'all']).default('one').describe('one: a leased row a walk; all: one walk a row'),
@@ -55,19 +57,29 @@ export async function readJourney(
   return { problems: problems.found };
 }
 
-/** As they stand in the file; those of its flows come after. */
-function inOrder(problems: readonly Problem[], file: string): readonly Problem[] {
-  const own = problems.filter(({ place }) => place?.file === file);
-  const line = ({ place }: Problem) => (place?.line ?? 0) * 10_000 + Math.min(place?.column ?? 0, 9999);
-  return [...own.toSorted((a, b) => line(a) - line(b)), ...problems.filter((problem) => !own.includes(problem))];
+function isZone(name: string): boolean {
+  try {
+    return Boolean(new Intl.DateTimeFormat('en', { timeZone: name }));
+  } catch {
+    return false;
+  }
 }
 
-async function journeyOf(body: Positioned, { file, shown, id, reading }: File, problems: Problems): Promise<Journey> {
+/** As they stand in the file; those of its flows come after. */
+function inOrder(problems: readonly Problem[], file: string): readonly Problem[] {
+  const files = [...new Set([file, ...problems.map(({ place }) => place?.file)])];
+  const line = ({ place }: Problem) => (place?.line ?? 0) * 10_000 + Math.min(place?.column ?? 0, 9999);
+  return files.flatMap((name) =>
+    problems.filter(({ place }) => place?.file === name).toSorted((a, b) => line(a) - line(b)),
+  );
+}
+
+async function journeyOf(body: Positioned, { shown, id, reading }: File, problems: Problems): Promise<Journey> {
   keysOf(body, problems);
   const part = <T>(key: string, schema: z.ZodType<T>, usual: T): T => {
     const one = entry(body, key);
     if (!one) return usual;
-    checkValue(schema, json(one.value), { node: one.value, place: one.value.place, problems });
+    checkValue(schema, json(one.value), { node: one.value, place: one.value.place, problems, called: key });
     return schema.safeParse(json(one.value)).data ?? usual;
   };
   const text = (key: string) => readText(entry(body, key), key, problems);
@@ -75,7 +87,6 @@ async function journeyOf(body: Positioned, { file, shown, id, reading }: File, p
   if (title === undefined && !entry(body, 'title'))
     problems.add(body.place, 'a journey needs a `title`', 'what the customer wants, in one sentence');
   const data = await dataOf(entry(body, 'data'), part('data', dataSource.optional(), undefined), {
-    file,
     reading,
     problems,
   });
@@ -85,7 +96,7 @@ async function journeyOf(body: Positioned, { file, shown, id, reading }: File, p
   const owner = text('owner');
   if (owner === undefined) advice.push({ message: 'nobody owns this journey: add `owner`', place: body.place });
   const make = (over: Partial<Reader>): Reader => ({ ...reader, ...over });
-  const known = knownOf(reading, data, vars);
+  const known = knownOf(reading, { data: entry(body, 'data') && (data?.columns ?? []), vars });
   const reader: Reader = {
     reading,
     problems,
@@ -130,13 +141,19 @@ async function journeyOf(body: Positioned, { file, shown, id, reading }: File, p
     retry: retryOf(body, problems),
     finally: last,
     hash: createHash('sha256')
-      .update(JSON.stringify([steps, whenever, last, actors, vars]))
+      .update(JSON.stringify([steps, whenever, last, actors, vars], withoutPlaces))
       .digest('hex')
       .slice(0, 16),
     ...(within === undefined ? {} : { within }),
     ...(planned === undefined ? {} : { schedule: planned }),
     ...(data === undefined ? {} : { data }),
   };
+}
+
+/** Where a step stands is layout: a comment above it must not start a new history. */
+function withoutPlaces(key: string, value: unknown): unknown {
+  const place = key === 'place' && typeof value === 'object' && value !== null && 'line' in value && 'column' in value;
+  return place ? undefined : value;
 }
 
 function keysOf(body: Positioned, problems: Problems): void {
@@ -151,9 +168,13 @@ function keysOf(body: Positioned, problems: Problems): void {
   }
 }
 
-function knownOf(reading: Reading, data: DataSource | undefined, vars: JsonObject): ReadonlyMap<string, Known> {
+/** Without any column the data could not be read, which is told once and not again for each use. */
+function knownOf(
+  reading: Reading,
+  { data, vars }: { readonly data: readonly string[] | undefined; readonly vars: JsonObject },
+): ReadonlyMap<string, Known> {
   return new Map<string, Known>([
-    ['customer', { names: data?.columns ?? [] }],
+    ['customer', data?.length === 0 ? 'anything' : { names: data ?? [] }],
     ['config', { value: reading.config }],
     ['vars', { value: vars }],
     ['env', { names: reading.env }],
@@ -164,7 +185,7 @@ function knownOf(reading: Reading, data: DataSource | undefined, vars: JsonObjec
 async function dataOf(
   one: Entry | undefined,
   read: z.infer<typeof dataSource> | undefined,
-  { file, reading, problems }: { readonly file: string; readonly reading: Reading; readonly problems: Problems },
+  { reading, problems }: { readonly reading: Reading; readonly problems: Problems },
 ): Promise<DataSource | undefined> {
   if (!one || !read) return undefined;
   const path = isAbsolute(read.file) ? read.file : join(reading.root, read.file);
@@ -181,16 +202,17 @@ async function dataOf(
           close ? `did you mean \`${close}\`?` : `it has ${columns.join(', ')}`,
         );
     }
+    await checkRows(path, columns);
     return { ...empty, columns };
   } catch (error) {
     const first = error instanceof SpecError ? error.problems[0] : undefined;
-    problems.add(
-      place,
-      first?.message ?? (error instanceof Error ? error.message : String(error)),
-      first?.hint ?? `looked beside ${dirname(file)} at ${path}`,
-    );
+    problems.add(place, first?.message ?? (error instanceof Error ? error.message : String(error)), first?.hint);
     return empty;
   }
+}
+
+async function checkRows(file: string, columns: readonly string[]): Promise<void> {
+  for await (const _ of rows(file, { columns }));
 }
 
 function actorsOf(one: Entry | undefined, reading: Reading, problems: Problems): Journey['actors'] {
@@ -198,6 +220,9 @@ function actorsOf(one: Entry | undefined, reading: Reading, problems: Problems):
   const actors: Record<string, Record<string, JsonObject>> = {};
   for (const actor of one.value.kind === 'map' ? one.value.entries : []) {
     const settings: Record<string, JsonObject> = {};
+    const empty = actor.value.kind === 'scalar' && actor.value.value === null;
+    if (actor.value.kind !== 'map' && !empty)
+      problems.add(actor.value.place, `\`${actor.key}\` is a mapping of drivers to settings`, `${actor.key}: {}`);
     for (const part of actor.value.kind === 'map' ? actor.value.entries : []) {
       const driver = reading.drivers.get(part.key);
       const close = nearest(part.key, reading.drivers.keys());

@@ -1,4 +1,4 @@
-import type { Place } from '../errors.ts';
+import { type Place, SpecError } from '../errors.ts';
 import { references } from '../fill.ts';
 import type { Json, JsonObject } from '../json.ts';
 import { roots, runNames } from '../language.ts';
@@ -42,11 +42,8 @@ export class StaticNames {
     try {
       found = references(text);
     } catch (error) {
-      problems.add(
-        place,
-        error instanceof Error ? error.message : String(error),
-        'write ${name}, ${name.key} or ${name[0].key}; no code',
-      );
+      const [first] = error instanceof SpecError ? error.problems : [];
+      problems.add(place, first?.message ?? String(error), first?.hint);
       return;
     }
     for (const { path, root } of found) this.#one(path, root, place, problems);
@@ -61,7 +58,11 @@ export class StaticNames {
       problems.add(
         place,
         `\${${path}}: nothing before saves \`${root}\``,
-        close ? `did you mean \`${close}\`?` : `there are ${all.join(', ')}`,
+        (roots as readonly string[]).includes(root)
+          ? 'a flow sees its inputs, config and run only: hand it in by `with`'
+          : close
+            ? `did you mean \`${close}\`?`
+            : `there are ${all.join(', ')}`,
       );
       return;
     }
@@ -76,14 +77,14 @@ export class StaticNames {
       this.#missing(path, known.names, { first: first ?? '', root, place, problems });
       return;
     }
-    let value: Json | undefined = known.value;
+    let value = known.value;
     for (const part of parts) {
       const names = typeof value === 'object' && value !== null ? Object.keys(value) : [];
-      value = typeof value === 'object' && value !== null ? (value as JsonObject)[part] : undefined;
-      if (value === undefined) {
+      if (typeof value !== 'object' || value === null || !Object.hasOwn(value, part)) {
         this.#missing(path, names, { first: part, root, place, problems });
         return;
       }
+      value = (value as JsonObject)[part] as Json;
     }
   }
 
@@ -103,8 +104,14 @@ export class StaticNames {
       env: 'allow it under `env` in the configuration',
       vars: 'add it under `vars`',
     }[root];
+    if (/^\d+$/.test(first) && names.length > 0) {
+      problems.add(place, `\${${path}} has no value`, `the list has ${names.length}, counted from 0`);
+      return;
+    }
     const there =
-      names.length > 0 ? `there are ${names.join(', ')}` : (none ?? 'add it to the configuration of this place');
+      names.length > 0 && root !== 'env'
+        ? `there are ${names.join(', ')}`
+        : (none ?? 'add it to the configuration of this place');
     problems.add(place, `\${${path}} has no value`, close ? `did you mean \`${close}\`?` : there);
   }
 }

@@ -83,7 +83,7 @@ export function readPositioned(bytes: Buffer, file: string, problems: Problems):
   }
   if (second) problems.add(at(second.range[0]), 'more than one document', 'one journey a file');
   if (!document || document.contents === null || !isNode(document.contents)) {
-    problems.add(start, 'the file is empty', 'a journey has at least a title and steps');
+    problems.add(start, 'the file is empty', 'a journey has at least a title and steps, a flow steps');
     return undefined;
   }
   if (document.errors.length > 0) return undefined;

@@ -1,3 +1,4 @@
+import { relative } from 'node:path';
 import type { Driver } from '../driver.ts';
 import type { JsonObject } from '../json.ts';
 
@@ -16,4 +17,10 @@ export interface Reading {
   literal?(target: string): void;
   /** Limit of a step that names none, ms. */
   readonly within: number;
+}
+
+/** A path as people see it: from where they stand, or whole when it lies elsewhere. */
+export function shown(file: string): string {
+  const path = relative(process.cwd(), file);
+  return path.startsWith('..') ? file : path;
 }

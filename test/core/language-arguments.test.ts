@@ -37,17 +37,17 @@ bad(
   { schema: 'rejects' },
   (said) =>
     expect(said).toMatchInlineSnapshot(`
-      "journeys/j.yaml:4:17 \`to\`: expected string, received number
+      "journeys/j.yaml:4:17 \`to\`: expected a text, got a number
           - voice.dial: +442079460018
           hint: quote it: "+442079460018"
-      journeys/j.yaml:5:18 \`digits\`: expected string, received number
+      journeys/j.yaml:5:18 \`digits\`: expected a text, got a number
           - voice.press: 007
           hint: quote it: "007""
     `),
 );
 bad('a list with a number in it', steps('- chat.hear: [hello, 42]'), { schema: 'rejects' }, (said) =>
   expect(said).toMatchInlineSnapshot(`
-    "journeys/j.yaml:4:24 \`text.1\`: expected string, received number
+    "journeys/j.yaml:4:24 \`text.1\`: expected a text, got a number
         - chat.hear: [hello, 42]
         hint: quote it: "42""
   `),
@@ -60,7 +60,7 @@ bad('digits that are none', steps('- voice.press: "two"'), { schema: 'rejects' }
 );
 bad('a mapping where a text is wanted', steps('- chat.say: { text: { en: hi } }'), { schema: 'rejects' }, (said) =>
   expect(said).toMatchInlineSnapshot(`
-    "journeys/j.yaml:4:23 \`text\`: expected string, received object
+    "journeys/j.yaml:4:23 \`text\`: expected a text, got a mapping
         - chat.say: { text: { en: hi } }"
   `),
 );

@@ -5,16 +5,16 @@ const good = 'title: t\nowner: o\nsteps:\n  - chat.say: hi\n';
 
 bad('empty', '', { schema: 'rejects' }, (said) =>
   expect(said).toMatchInlineSnapshot(`
-  "journeys/j.yaml:1:1 the file is empty
-      hint: a journey has at least a title and steps"
-`),
+    "journeys/j.yaml:1:1 the file is empty
+        hint: a journey has at least a title and steps, a flow steps"
+  `),
 );
 bad('comments only', '# nothing yet\n', { schema: 'rejects' }, (said) =>
   expect(said).toMatchInlineSnapshot(`
-  "journeys/j.yaml:1:1 the file is empty
-      # nothing yet
-      hint: a journey has at least a title and steps"
-`),
+    "journeys/j.yaml:1:1 the file is empty
+        # nothing yet
+        hint: a journey has at least a title and steps, a flow steps"
+  `),
 );
 bad('binary', Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex'), { schema: 'rejects' }, (said) =>
   expect(said).toMatchInlineSnapshot(`

@@ -210,14 +210,14 @@ bad(
   { schema: 'rejects' },
   (said) =>
     expect(said).toMatchInlineSnapshot(`
-    "journeys/j.yaml:4:15 \`text\`: expected string, received number
-        - chat.say: 1
-        hint: quote it: "1"
-    journeys/j.yaml:5:5 chat has no verb \`sey\`
-        - chat.sey: hi
-        hint: did you mean \`chat.say\`?
-    journeys/j.yaml:7:13 \`within: soon\` is no duration
-        within: soon
-        hint: write 500ms, 8s, 2m or 1h"
-  `),
+      "journeys/j.yaml:4:15 \`text\`: expected a text, got a number
+          - chat.say: 1
+          hint: quote it: "1"
+      journeys/j.yaml:5:5 chat has no verb \`sey\`
+          - chat.sey: hi
+          hint: did you mean \`chat.say\`?
+      journeys/j.yaml:7:13 \`within: soon\` is no duration
+          within: soon
+          hint: write 500ms, 8s, 2m or 1h"
+    `),
 );
