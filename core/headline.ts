@@ -28,6 +28,16 @@ export function headline(tale: Tale): Headline {
   if (tale.ended?.interrupted)
     return { status, verdict: 'Interrupted', story: 'the run was stopped before its end', detail: counted };
   if (tale.ended === undefined) return { status, verdict: 'Cut off', story: 'the run has no end', detail: counted };
+  const regressed = tale.findings.find(
+    (finding) => finding.status === 'regressed' && finding.details?.confirmed === true,
+  );
+  if (regressed && (status === 'passed' || status === 'degraded'))
+    return {
+      status: 'failed',
+      verdict: 'Regressed',
+      story: regressed.sentence.split('; ')[0] ?? regressed.sentence,
+      detail: `${counted} ${whose(regressed)}`,
+    };
   const worstFinding =
     bad.flatMap(({ findings }) => findings).find((finding) => finding.status === status) ?? tale.findings[0];
   if (!worstFinding)
@@ -49,6 +59,7 @@ export function headline(tale: Tale): Headline {
 
 /** Layer, owner, last good run and what changed since: who owns what is obvious during an incident. */
 export function whose({ layer, owner, lastGood, changes, status }: Finding): string {
+  if (layer === '' && owner === '') return '';
   const ours =
     status === 'broken'
       ? 'That is about us, not about the contact centre'

@@ -31,12 +31,16 @@ export interface Window {
   readonly last?: number;
   /** Runs to leave out (the candidate). */
   readonly without?: readonly string[];
+  /** These runs only. */
+  readonly runs?: readonly string[];
+  /** Runs of this branch only. */
+  readonly branch?: string;
 }
 
 /** What a judge or a report may ask of the past. */
 export interface History {
   steps(like: Like): Promise<readonly string[]>;
-  /** Complete walks only, oldest first; without broken, quarantined and excluded ones. */
+  /** Complete walks only, oldest first; without broken and quarantined ones, and without those of a step that a gate found worse and nobody accepted. */
   samples(like: Like, step: string, window: Window): Promise<readonly Sample[]>;
   metrics(
     like: Like,

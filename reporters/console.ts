@@ -109,7 +109,7 @@ class Console implements Reporter {
     this.#say(`${this.#mark(status)} ${this.#paint(colours[status], verdict)}: ${story}`);
     for (const finding of [...this.#tale.walks.flatMap((walk) => walk.findings), ...this.#tale.findings]) {
       this.#say(`  ${finding.sentence}`);
-      this.#say(this.#dim(`    ${finding.journey} · ${whose(finding)}`));
+      if (finding.journey) this.#say(this.#dim(`    ${finding.journey} · ${whose(finding)}`));
     }
     const counted = Object.entries(walks ?? {})
       .filter(([, n]) => n > 0)

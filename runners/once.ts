@@ -33,7 +33,7 @@ export interface Around {
   readonly commit: Commit;
   readonly memory: Memory;
   /** Said last before `run.ended`: findings over the whole run. Resolves to true when something regressed. */
-  readonly gate?: (stream: Stream, run: string) => Promise<boolean>;
+  readonly gate?: (say: Stream['emit']) => Promise<boolean>;
 }
 
 /** Journeys of the wanted paths and tags, checked whole. Throws SpecError with every problem of every file. */
@@ -97,7 +97,7 @@ export async function once(
     ...around.commit,
   });
   await work(turns, world, { ...wanted, tally });
-  const regressed = (await around.gate?.(stream, run)) ?? false;
+  const regressed = (await around.gate?.(stream.emit)) ?? false;
   process.off('uncaughtException', stray).off('unhandledRejection', stray);
   const interrupted = around.interrupt.aborted;
   stream.emit({

@@ -46,6 +46,22 @@ export class Past implements History {
     if (window.from !== undefined) query = query.where('sample.at', '>=', window.from);
     if (window.to !== undefined) query = query.where('sample.at', '<', window.to);
     if (window.without && window.without.length > 0) query = query.where('sample.run', 'not in', [...window.without]);
+    if (window.runs) query = query.where('sample.run', 'in', [...window.runs]);
+    if (window.branch !== undefined) query = query.where('run.branch', '=', window.branch);
+    query = query.where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('finding')
+            .select('finding.seq')
+            .whereRef('finding.run', '=', 'sample.run')
+            .where('finding.kind', '=', 'gate')
+            .where('finding.status', '=', 'regressed')
+            .where('finding.journey', '=', like.journey)
+            .where('finding.step', '=', step)
+            .where('finding.label', 'is', null),
+        ),
+      ),
+    );
     query = query.orderBy('sample.at', 'desc').orderBy('sample.walk', 'desc');
     if (window.last !== undefined) query = query.limit(window.last);
     const rows = await query.execute();

@@ -158,6 +158,19 @@ export class Store implements AsyncDisposable {
       .execute();
   }
 
+  /** Says of what the gate found worse at a journey that it is meant to be so: its runs count as baseline again. Resolves to how many findings. */
+  async accept(journey: string, label: string, step?: string): Promise<number> {
+    let query = this.#base.db
+      .updateTable('finding')
+      .set({ label })
+      .where('journey', '=', journey)
+      .where('kind', '=', 'gate')
+      .where('status', '=', 'regressed')
+      .where('label', 'is', null);
+    if (step !== undefined) query = query.where('step', '=', step);
+    return Number((await query.executeTakeFirst()).numUpdatedRows);
+  }
+
   async mark(id: string, change: Change & { readonly rollsBack?: string }): Promise<void> {
     const { name, at, until = null, by = null, scope = [], rollsBack = null } = change;
     await this.#base.db

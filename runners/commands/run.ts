@@ -1,10 +1,14 @@
+import type { Emit } from '../../core/event.ts';
+import type { History } from '../../core/history.ts';
 import { exits } from '../../core/verdict.ts';
-import { type Command, placeOptions } from '../command.ts';
+import { type Call, type Command, placeOptions } from '../command.ts';
 import { commitOf } from '../commit.ts';
 import { compose } from '../compose.ts';
-import { memoryOf } from '../memory.ts';
+import { Candidate, judgeCandidate } from '../gate.ts';
+import { memoryOf, storeOf } from '../memory.ts';
 import { once, pick } from '../once.ts';
 import { openReporters } from '../reporting.ts';
+import { readWhen } from '../when.ts';
 
 const run: Command = {
   about: 'walk journeys and say what came back',
@@ -34,6 +38,13 @@ const run: Command = {
       value: 'NAME',
       about: 'samples that share machine and hour (default: the CI job, else this run)',
     },
+    gate: { type: 'boolean', about: 'judge against the baseline: exit 4 when a step is surely slower or fails more' },
+    baseline: {
+      type: 'string',
+      value: 'WHICH',
+      about: 'with --gate: last:N, a branch, or a run (default last:40, complete walks of the same kind)',
+    },
+    since: { type: 'string', value: 'TIME|ID', about: 'with --gate: runs since that time or change are on trial too' },
   },
   run: async (call) => {
     const { io } = call;
@@ -48,6 +59,7 @@ const run: Command = {
       root: house.store,
       history: memory.history,
     });
+    const gate = call.flag('gate') ? await gateOf(call, house.store, memory.history) : undefined;
     const ended = await once(house, journeys, {
       wanted: {
         jobs: call.count('jobs', 1) ?? 1,
@@ -60,7 +72,8 @@ const run: Command = {
       around: {
         interrupt: io.interrupt,
         abandon: io.abandon,
-        reporters,
+        reporters: gate ? new Map([...reporters, ['gate', gate.candidate]]) : reporters,
+        ...(gate ? { gate: gate.judge } : {}),
         commit: await commit,
         memory,
       },
@@ -68,5 +81,27 @@ const run: Command = {
     return ended.exit ?? exits.broken;
   },
 };
+
+/** The gate of a run: gathers while it walks, judges at its end. */
+async function gateOf(call: Call, folder: string, history: History) {
+  const candidate = new Candidate();
+  const [baseline, since] = [call.text('baseline'), call.text('since')];
+  const against = {
+    ...(baseline === undefined ? {} : { baseline }),
+    ...(since === undefined ? {} : { since: await sinceOf(since, folder) }),
+  };
+  const judge = async (say: Emit) => {
+    const { findings, shut } = await judgeCandidate(candidate, history, against);
+    for (const finding of findings) say({ type: 'finding', finding });
+    return shut;
+  };
+  return { candidate, judge };
+}
+
+async function sinceOf(text: string, folder: string): Promise<number> {
+  await using store = await storeOf(folder);
+  const mark = (await store.marks()).find(({ id, name }) => id === text || name === text);
+  return mark?.at ?? readWhen(text);
+}
 
 export default run;

@@ -1,0 +1,50 @@
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { promisify } from 'node:util';
+import { expect, test } from 'vitest';
+import { startLab } from '../../lab/lab.ts';
+
+const run = promisify(execFile);
+const bin = join(process.cwd(), 'bin/throughline.mjs');
+
+test('what a run that was killed left behind in the CRM is forgotten by sweep, once the run gives no sign of life', async () => {
+  const project = mkdtempSync(join(tmpdir(), 'throughline-sweep-'));
+  await using lab = await startLab();
+  try {
+    mkdirSync(join(project, 'config'));
+    mkdirSync(join(project, 'journeys'));
+    writeFileSync(
+      join(project, 'config/local.yaml'),
+      `location: here\nchat: { map: plain-ws, vars: { base: "${lab.url.replace('http', 'ws')}/chat" } }\ncrm: { base: "${lab.url}/crm" }\n`,
+    );
+    writeFileSync(
+      join(project, 'journeys/case.yaml'),
+      `title: A case\nsteps:\n  - chat.open:\n  - chat.say: I want to dispute a charge of 42.17\n    id: said\n  - crm.expect: { case: { subject: Disputed charge, tag: "\${run.mark}" }, since: said }\n    save: case\n  - pause: 50s\n    within: 60s\n    title: think long\nfinally:\n  - crm.forget: \${case.id}\n`,
+    );
+    const child = spawn(process.execPath, [bin, 'run', '--reporter', 'ndjson'], { cwd: project });
+    let out = '';
+    child.stdout.on('data', (piece: Buffer) => {
+      out += piece;
+      if (out.includes('think long')) child.kill('SIGKILL');
+    });
+    await once(child, 'exit');
+    expect(out).toContain('"type":"made"');
+    const cases = async () =>
+      ((await (await fetch(`${lab.url}/crm/cases`)).json()) as { items: unknown[] }).items.length;
+    expect(await cases()).toBe(1);
+    const sweep = async () => (await run(process.execPath, [bin, 'sweep'], { cwd: project })).stdout;
+    expect(await sweep()).toContain('nothing was left behind');
+    const store = new DatabaseSync(join(project, '.throughline/store.sqlite'));
+    store.exec("update lease set until = 0 where kind = 'run'");
+    store.close();
+    expect(await sweep()).toMatch(/forgotten: crm .*\n1 left behind, 0 still there/);
+    expect(await cases()).toBe(0);
+    expect(await sweep()).toContain('nothing was left behind');
+  } finally {
+    rmSync(project, { recursive: true, force: true });
+  }
+});
