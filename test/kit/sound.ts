@@ -29,3 +29,44 @@ export function addNoise(pcm: Int16Array, { snr, seed }: { snr: number; seed: nu
   const deviation = Math.sqrt(power / 10 ** (snr / 10));
   return Int16Array.from(pcm, (x) => clip(x + deviation * gauss(next)));
 }
+
+/** Something like speech: voiced syllables of 90-220 ms over a falling pitch, with pauses up to 120 ms. Seeded. */
+export function babble(ms: number, seed: number): Int16Array<ArrayBuffer> {
+  const next = random(seed);
+  const pcm = new Int16Array(ms * 8);
+  for (let at = 0; at < pcm.length; ) {
+    const length = Math.min(pcm.length - at, Math.round((90 + next() * 130) * 8));
+    const pitch = 110 + next() * 60;
+    const formants = [300 + next() * 500, 900 + next() * 1200, 2200 + next() * 800];
+    const bandwidths = [120, 200, 300];
+    for (let n = 0; n < length; n++) {
+      const edge = Math.min(1, n / 160, (length - n) / 320);
+      let x = 0;
+      for (let h = 1; h * pitch < 3400; h++) {
+        const hz = h * pitch;
+        let gain = 0.02;
+        for (const [k, f] of formants.entries()) gain += 1 / (k + 1) / (1 + ((hz - f) / bandwidths[k]!) ** 2);
+        x += gain * Math.sin((2 * Math.PI * hz * n) / 8000 + h * h);
+      }
+      pcm[at + n] = clip(x * edge * 2500);
+    }
+    at += length + Math.round(next() * 120 * 8);
+  }
+  return pcm;
+}
+
+/** How much of the power is in one frequency, 0-1: the median over pieces of 25 ms, so that a lost packet does not matter. */
+export function toneShare(pcm: Int16Array, hz: number): number {
+  const shares: number[] = [];
+  for (let from = 0; from + 200 <= pcm.length; from += 200) {
+    let [re, im, all] = [0, 0, 0];
+    for (let n = from; n < from + 200; n++) {
+      const x = pcm[n]!;
+      re += x * Math.cos((2 * Math.PI * hz * n) / 8000);
+      im += x * Math.sin((2 * Math.PI * hz * n) / 8000);
+      all += x * x;
+    }
+    shares.push(all === 0 ? 0 : (re * re + im * im) / 100 / all);
+  }
+  return shares.sort((a, b) => a - b)[shares.length >> 1] ?? 0;
+}

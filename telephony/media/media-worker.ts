@@ -1,0 +1,125 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { g711 } from './g711.ts';
+import { openPair } from './ports.ts';
+import type { Command, Told, WorkerSettings } from './protocol.ts';
+import { Recorder } from './recorder.ts';
+import { Stream } from './stream.ts';
+import { Wheel } from './wheel.ts';
+
+interface Leg {
+  readonly stream: Stream;
+  readonly recorder: Recorder | undefined;
+}
+
+/** The thread that keeps time: all sockets, the wheel, codecs and statistics of all calls. */
+function run(port: NonNullable<typeof parentPort>, { epochOffset }: WorkerSettings): void {
+  const now = () => Number(process.hrtime.bigint()) / 1e6 + epochOffset;
+  const tell = (told: Told) => port.postMessage(told);
+  const laws = { PCMU: g711('PCMU'), PCMA: g711('PCMA') };
+  const legs = new Map<number, Leg>();
+  const wheel = new Wheel({
+    now,
+    after: (ms, call) => {
+      const timer = setTimeout(call, ms);
+      return () => clearTimeout(timer);
+    },
+    soon: (call) => setImmediate(call),
+  });
+
+  async function open(command: Extract<Command, { do: 'open' }>): Promise<void> {
+    const { leg, host, record, seeds, rememberMs, inBand } = command;
+    const pair = await openPair(host);
+    const openedAt = now();
+    let recorder: Recorder | undefined;
+    try {
+      recorder = record === undefined ? undefined : await Recorder.open(record, openedAt);
+    } catch (error) {
+      pair.rtp.close();
+      pair.rtcp.close();
+      throw error;
+    }
+    const parts = {
+      pair,
+      laws,
+      recorder,
+      now,
+      tell: (event: Extract<Told, { tell: 'event' }>['event']) => tell({ tell: 'event', leg, event }),
+    };
+    const stream = new Stream(parts, { seeds, rememberMs, inBand, openedAt });
+    legs.set(leg, { stream, recorder });
+    wheel.add(stream);
+    tell({ tell: 'opened', leg, host, port: pair.port });
+  }
+
+  async function close(leg: number, { stream, recorder }: Leg): Promise<void> {
+    legs.delete(leg);
+    wheel.remove(stream);
+    const statistics = stream.statistics();
+    let trouble: string | undefined;
+    try {
+      await stream.close();
+      trouble =
+        recorder?.error?.message ??
+        (recorder && recorder.dropped > 0 ? `${recorder.dropped} samples not recorded` : undefined);
+    } catch (error) {
+      trouble = (error as Error).message;
+    }
+    const recording = recorder && {
+      path: recorder.path,
+      startedAt: recorder.startedAt,
+      ...(trouble ? { trouble } : {}),
+    };
+    tell({ tell: 'closed', leg, summary: { statistics, ...(recording ? { recording } : {}) } });
+  }
+
+  function obey(command: Exclude<Command, { do: 'open' }>, { stream, recorder }: Leg): void {
+    const { leg } = command;
+    switch (command.do) {
+      case 'connect':
+        stream.connect(command.target);
+        wheel.add(stream);
+        return;
+      case 'play':
+        stream.sender.play(command.samples, command.loop, (end) =>
+          tell({ tell: 'played', leg, ask: command.ask, end }),
+        );
+        return;
+      case 'stop':
+        stream.sender.stop();
+        return;
+      case 'press':
+        stream.sender.press(command.keys, command, (keys) => tell({ tell: 'pressed', leg, ask: command.ask, keys }));
+        return;
+      case 'stop-pressing':
+        stream.sender.stopPressing();
+        return;
+      case 'tap':
+        stream.tap(command.from, command.port);
+        return;
+      case 'figures':
+        tell({ tell: 'figures', leg, ask: command.ask, statistics: stream.statistics() });
+        return;
+      case 'close':
+        void close(leg, { stream, recorder });
+        return;
+    }
+    command satisfies never;
+  }
+
+  port.on('message', (command: Command) => {
+    if (command.do === 'open') {
+      open(command).catch((error: Error) => tell({ tell: 'refused', leg: command.leg, message: error.message }));
+      return;
+    }
+    const leg = legs.get(command.leg);
+    if (leg) obey(command, leg);
+    else if (command.do === 'tap') command.port.close();
+  });
+  setInterval(() => {
+    if (legs.size === 0) return;
+    tell({ tell: 'statistics', all: [...legs].map(([leg, { stream }]) => [leg, stream.statistics()] as const) });
+    for (const { stream } of legs.values()) stream.flush(now());
+  }, 1000);
+}
+
+if (parentPort) run(parentPort, workerData as WorkerSettings);

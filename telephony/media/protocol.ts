@@ -1,0 +1,59 @@
+import type { MessagePort } from 'node:worker_threads';
+import type { MediaEvent, MediaStatistics } from './leg-event.ts';
+import type { AudioTarget } from './offer.ts';
+import type { PlayEnd, PressedKey, Seeds } from './sender.ts';
+
+/** What the worker is told. `leg` names a call, `ask` a request that is answered. */
+export type Command =
+  | {
+      readonly do: 'open';
+      readonly leg: number;
+      readonly host: string;
+      readonly seeds: Seeds;
+      readonly rememberMs: number;
+      readonly inBand: boolean;
+      readonly record?: string;
+    }
+  | { readonly do: 'connect'; readonly leg: number; readonly target: AudioTarget }
+  | {
+      readonly do: 'play';
+      readonly leg: number;
+      readonly ask: number;
+      readonly samples: Int16Array;
+      readonly loop: boolean;
+    }
+  | { readonly do: 'stop'; readonly leg: number }
+  | {
+      readonly do: 'press';
+      readonly leg: number;
+      readonly ask: number;
+      readonly keys: string;
+      readonly ms: number;
+      readonly gapMs: number;
+    }
+  | { readonly do: 'stop-pressing'; readonly leg: number }
+  | { readonly do: 'tap'; readonly leg: number; readonly from: number; readonly port: MessagePort }
+  | { readonly do: 'figures'; readonly leg: number; readonly ask: number }
+  | { readonly do: 'close'; readonly leg: number };
+
+export interface MediaSummary {
+  readonly statistics: MediaStatistics;
+  /** The two-channel WAV, when one was asked for: left heard, right said. */
+  readonly recording?: { readonly path: string; readonly startedAt: number; readonly trouble?: string };
+}
+
+/** What the worker tells. */
+export type Told =
+  | { readonly tell: 'opened'; readonly leg: number; readonly host: string; readonly port: number }
+  | { readonly tell: 'refused'; readonly leg: number; readonly message: string }
+  | { readonly tell: 'event'; readonly leg: number; readonly event: MediaEvent }
+  | { readonly tell: 'played'; readonly leg: number; readonly ask: number; readonly end: PlayEnd }
+  | { readonly tell: 'pressed'; readonly leg: number; readonly ask: number; readonly keys: readonly PressedKey[] }
+  | { readonly tell: 'figures'; readonly leg: number; readonly ask: number; readonly statistics: MediaStatistics }
+  | { readonly tell: 'statistics'; readonly all: readonly (readonly [leg: number, statistics: MediaStatistics])[] }
+  | { readonly tell: 'closed'; readonly leg: number; readonly summary: MediaSummary };
+
+export interface WorkerSettings {
+  /** Added to the worker's hrtime (ms) it gives the epoch time of the thread that started it. */
+  readonly epochOffset: number;
+}

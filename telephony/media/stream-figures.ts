@@ -1,0 +1,117 @@
+import { estimate, g711Equipment, mouthToEar } from './e-model.ts';
+import type { Ear } from './ear.ts';
+import type { MediaEvent, MediaStatistics } from './leg-event.ts';
+import type { AudioTarget } from './offer.ts';
+import type { Receiver } from './receiver.ts';
+import type { Reports } from './reports.ts';
+import type { SentFigures } from './sender.ts';
+import type { Lateness } from './wheel.ts';
+
+interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** When the address that the SDP names has been quiet this long, somebody else may be heard instead (RFC 4961). */
+const patience = 500;
+
+/** Where the media of a call come from and go to: by SDP, or where they really come from. */
+export class Source {
+  #expected: Address | undefined;
+  #expectedAt = 0;
+  #followed: Address | undefined;
+  #lastAt = 0;
+  #strangers = 0;
+
+  get strangers(): number {
+    return this.#strangers;
+  }
+
+  expect({ host, port }: Address): void {
+    if (this.#expected?.host === host && this.#expected.port === port) return;
+    // Early media from the place that is now named need no second look.
+    if (this.#followed?.host !== host || this.#followed.port !== port) this.#followed = undefined;
+    this.#expected = { host, port };
+    this.#expectedAt = 0;
+  }
+
+  is({ address, port }: { readonly address: string; readonly port: number }): boolean {
+    return this.#followed?.host === address && this.#followed.port === port;
+  }
+  isHost(host: string): boolean {
+    return this.#followed?.host === host || this.#expected?.host === host;
+  }
+
+  /** Decides once who is heard; later ones are strangers unless the first has gone quiet and they are named. */
+  accept({ address, port }: { readonly address: string; readonly port: number }, at: number): readonly MediaEvent[] {
+    this.#expectedAt ||= at;
+    if (this.is({ address, port })) {
+      this.#lastAt = at;
+      return [];
+    }
+    const expected = this.#expected;
+    const named = expected === undefined || (expected.host === address && expected.port === port);
+    const near = expected?.host === address;
+    const free = this.#followed === undefined && (named || near || at - this.#expectedAt >= patience);
+    if (free || (named && at - this.#lastAt >= patience)) {
+      this.#followed = { host: address, port };
+      this.#lastAt = at;
+      return named ? [] : [{ type: 'moved', at, host: address, port }];
+    }
+    this.#strangers += 1;
+    return this.#strangers === 1 ? [{ type: 'stranger', at, host: address, port }] : [];
+  }
+
+  media(target: Address): Address {
+    return this.#followed ?? target;
+  }
+  control(target: AudioTarget): Address {
+    const host = this.#followed?.host ?? target.host;
+    if (target.mux) return this.media(target);
+    const moved = this.#followed && this.#followed.port !== target.port;
+    return { host, port: moved ? this.#followed!.port + 1 : target.rtcpPort };
+  }
+}
+
+interface Parts {
+  readonly at: number;
+  readonly connectedAt: number | undefined;
+  readonly target: AudioTarget | undefined;
+  readonly sent: SentFigures & { readonly late: Lateness; readonly errors: number };
+  readonly received: Receiver['figures'];
+  readonly strangers: number;
+  readonly ear: Ear;
+  readonly reports: Reports;
+}
+
+/** G.711 as phones play it: with the holes concealed. */
+const equipment = g711Equipment.concealed;
+
+export function mediaStatistics({
+  at,
+  connectedAt,
+  target,
+  sent,
+  received,
+  strangers,
+  ear,
+  reports,
+}: Parts): MediaStatistics {
+  const { late, ...figures } = sent;
+  const { roundTrip, theirs } = reports;
+  const level = ear.level();
+  const narrow = target?.codec.name === 'PCMU' || target?.codec.name === 'PCMA';
+  const mos = (loss: number, jitter: number, burstRatio = 1) =>
+    estimate({ delay: mouthToEar(roundTrip, jitter), loss, burstRatio, equipment }).mos;
+  return {
+    at,
+    ...(connectedAt === undefined ? {} : { connectedAt }),
+    ...(target ? { direction: target.direction, codec: target.codec.name } : {}),
+    sent: { ...figures, lateP99: late.percentile(0.99), lateMax: late.max },
+    received: { ...received, strangers, level, loudest: ear.loudest, speechMs: ear.speechMs },
+    ...(roundTrip === undefined ? {} : { roundTrip }),
+    ...(theirs ? { theirs } : {}),
+    ...(narrow && received.packets > 0 ? { mos: mos(received.loss, received.jitterMean, received.burstRatio) } : {}),
+    ...(narrow && theirs ? { theirMos: mos(theirs.loss, theirs.jitter) } : {}),
+  };
+}

@@ -1,0 +1,212 @@
+import type { Socket } from 'node:dgram';
+import type { MessagePort } from 'node:worker_threads';
+import { Ear } from './ear.ts';
+import type { G711, Law } from './g711.ts';
+import type { HeardPiece } from './heard.ts';
+import type { MediaEvent } from './leg-event.ts';
+import type { AudioTarget } from './offer.ts';
+import type { PortPair } from './ports.ts';
+import { type Heard, Receiver } from './receiver.ts';
+import type { Recorder } from './recorder.ts';
+import { Reports } from './reports.ts';
+import { isRtcp, readRtp } from './rtp.ts';
+import { type Seeds, Sender } from './sender.ts';
+import { mediaStatistics, Source } from './stream-figures.ts';
+import { Tap } from './tap.ts';
+import { Lateness, type Rider } from './wheel.ts';
+
+export interface StreamOptions {
+  readonly seeds: Seeds;
+  readonly rememberMs: number;
+  /** Listen for keys as tones even where telephone-event is agreed. */
+  readonly inBand: boolean;
+  readonly openedAt: number;
+}
+
+interface Parts {
+  readonly pair: PortPair;
+  readonly laws: Readonly<Record<Law, G711>>;
+  readonly recorder: Recorder | undefined;
+  readonly now: () => number;
+  readonly tell: (event: MediaEvent) => void;
+}
+
+/** One call's RTP: two sockets, a place on the wheel, what is sent and what is heard. */
+export class Stream implements Rider {
+  readonly #parts: Parts;
+  readonly #options: StreamOptions;
+  readonly sender: Sender;
+  readonly #receiver: Receiver;
+  readonly #ear = new Ear();
+  readonly #reports: Reports;
+  readonly #peer = new Source();
+  readonly #late = new Lateness();
+  readonly #taps = new Set<Tap>();
+  #target: (AudioTarget & { readonly law: G711 }) | undefined;
+  #connectedAt: number | undefined;
+  #errors = 0;
+  #toldLate = false;
+  #closed = false;
+
+  constructor(parts: Parts, options: StreamOptions) {
+    this.#parts = parts;
+    this.#options = options;
+    this.sender = new Sender(options.seeds);
+    this.#receiver = new Receiver(options.rememberMs);
+    const { rtp, rtcp } = parts.pair;
+    this.#reports = new Reports(`throughline@${rtp.address().address}`, options.openedAt, options.seeds.ssrc);
+    rtp.on('message', (bytes, from) => this.#arrived(bytes, from));
+    rtcp.on('message', (bytes, from) => this.#reported(bytes, from));
+    for (const socket of [rtp, rtcp]) socket.on('error', (error) => this.#trouble(error));
+  }
+
+  get tick(): number {
+    return this.#target?.ptime ?? 20;
+  }
+
+  connect(target: AudioTarget): void {
+    const law = this.#parts.laws[target.codec.name as Law];
+    if (!law) throw new RangeError(`no coder for ${target.codec.name}`);
+    this.#target = { ...target, law };
+    this.#connectedAt ??= this.#parts.now();
+    this.#peer.expect(target);
+    this.#ear.hearKeys(this.#options.inBand || target.digits === undefined, this.#receiver.audio.settled);
+  }
+
+  tap(from: number, port: MessagePort): void {
+    const tap = new Tap(port, (gone) => this.#taps.delete(gone));
+    const timeOf = (position: number) => this.#receiver.timeOf(position);
+    for (const change of this.#ear.since(from)) tap.voice(change);
+    const { position, samples } = this.#receiver.audio.since(this.#receiver.positionOf(from));
+    if (samples.length > 0) tap.hear({ position, samples, hole: false }, timeOf);
+    this.#taps.add(tap);
+  }
+
+  turn(due: number, now: number): void {
+    const target = this.#target;
+    if (target && target.host !== '0.0.0.0' && (target.direction === 'sendrecv' || target.direction === 'sendonly')) {
+      const { bytes, samples } = this.sender.tick(due, now, target);
+      this.#late.add(now - due);
+      if (samples) this.#parts.recorder?.said(due, samples);
+      this.#send(this.#parts.pair.rtp, bytes, this.#peer.media(target));
+    }
+    const report = target && this.#reports.due(now, this.#our(), this.#receiver.source);
+    if (report && target)
+      this.#send(target.mux ? this.#parts.pair.rtp : this.#parts.pair.rtcp, report, this.#peer.control(target));
+    this.#warn(now);
+  }
+
+  rest(now: number): void {
+    this.#take(this.#receiver.idle(now), now);
+  }
+
+  statistics() {
+    return mediaStatistics({
+      at: this.#parts.now(),
+      connectedAt: this.#connectedAt,
+      target: this.#target,
+      sent: { ...this.sender.figures, late: this.#late, errors: this.#errors },
+      received: this.#receiver.figures,
+      strangers: this.#peer.strangers,
+      ear: this.#ear,
+      reports: this.#reports,
+    });
+  }
+
+  flush(now: number): void {
+    this.#parts.recorder?.flush(now);
+  }
+
+  /** Says BYE, ends what plays, finishes the recording, gives the ports back. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.sender.stop();
+    this.sender.stopPressing();
+    const target = this.#target;
+    const { rtp, rtcp } = this.#parts.pair;
+    const bye = this.#reports.write(this.#parts.now(), this.#our(), this.#receiver.source, true);
+    const last = target && this.sender.figures.packets > 0 ? this.#peer.control(target) : undefined;
+    const from = target?.mux ? rtp : rtcp;
+    if (last) await new Promise<void>((done) => from.send(bye, last.port, last.host, () => done()));
+    await Promise.all([rtp, rtcp].map((socket) => new Promise<void>((done) => socket.close(() => done()))));
+    for (const tap of this.#taps) tap.close();
+    await this.#parts.recorder?.close(this.#parts.now());
+  }
+
+  #our() {
+    const { packets, octets } = this.sender.figures;
+    return { ssrc: this.sender.ssrc, packets, octets, timestampAt: (at: number) => this.sender.timestampAt(at) };
+  }
+
+  #arrived(bytes: Uint8Array, from: { readonly address: string; readonly port: number }): void {
+    const at = this.#parts.now();
+    if (isRtcp(bytes)) {
+      this.#reported(bytes, from);
+      return;
+    }
+    const packet = readRtp(bytes);
+    if (!packet) return;
+    for (const event of this.#peer.accept(from, at)) this.#parts.tell(event);
+    if (!this.#peer.is(from)) return;
+    const before = this.#receiver.packets;
+    const accept = this.#target?.accept;
+    const heard = this.#receiver.packet(packet, at, {
+      law: (payload) => this.#lawOf(accept?.find((codec) => codec.payload === payload)?.name, payload),
+      digits: this.#target?.digits ?? (this.#target ? undefined : 101),
+    });
+    if (before === 0 && this.#receiver.packets > 0)
+      this.#parts.tell({ type: 'first-packet', at, host: from.address, port: from.port });
+    if (heard.changed) this.#parts.tell({ type: 'source-changed', at });
+    this.#take(heard, at);
+  }
+
+  #lawOf(name: string | undefined, payload: number): G711 | undefined {
+    // Static numbers count even when they were not agreed: early media come before the answer.
+    const law = name ?? (payload === 0 ? 'PCMU' : payload === 8 ? 'PCMA' : undefined);
+    return law === undefined ? undefined : this.#parts.laws[law as Law];
+  }
+
+  #reported(bytes: Uint8Array, from: { readonly address: string }): void {
+    if (!this.#peer.isHost(from.address)) return;
+    const at = this.#parts.now();
+    if (this.#reports.hear(bytes, at, this.#our()) === 'left') this.#parts.tell({ type: 'left', at });
+  }
+
+  #take({ pieces, digits }: Heard, now: number): void {
+    for (const piece of pieces) this.#listen(piece, now);
+    for (const digit of digits) for (const event of this.#ear.digit(digit, 'rfc4733')) this.#parts.tell(event);
+  }
+
+  #listen(piece: HeardPiece, now: number): void {
+    const timeOf = (position: number) => this.#receiver.timeOf(position);
+    const { voice, events } = this.#ear.hear(piece, now, timeOf);
+    for (const event of events) this.#parts.tell(event);
+    for (const tap of this.#taps) {
+      for (const change of voice) tap.voice(change);
+      tap.hear(piece, timeOf);
+    }
+    if (!piece.hole) this.#parts.recorder?.heard(piece.position, timeOf(piece.position), piece.samples);
+  }
+
+  #send(socket: Socket, bytes: Uint8Array, to: { readonly host: string; readonly port: number }): void {
+    if (to.port === 0) return;
+    socket.send(bytes, to.port, to.host, (error) => {
+      if (error && !this.#closed) this.#trouble(error);
+    });
+  }
+
+  #trouble(error: Error): void {
+    this.#errors += 1;
+    if (this.#errors === 1) this.#parts.tell({ type: 'trouble', at: this.#parts.now(), message: error.message });
+  }
+
+  #warn(now: number): void {
+    const { skipped, packets } = this.sender.figures;
+    if (this.#toldLate || (skipped === 0 && packets % 250 !== 249)) return;
+    const p99 = this.#late.percentile(0.99);
+    if (skipped === 0 && p99 <= 5) return;
+    this.#toldLate = true;
+    this.#parts.tell({ type: 'sender-late', at: now, skipped, p99 });
+  }
+}

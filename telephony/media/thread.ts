@@ -1,0 +1,157 @@
+import { randomInt } from 'node:crypto';
+import { Worker } from 'node:worker_threads';
+import { type Clock, systemClock } from '../../core/clock.ts';
+import { type Line, MediaLeg } from './leg.ts';
+import type { Command, MediaSummary, Told, WorkerSettings } from './protocol.ts';
+import type { Seeds } from './sender.ts';
+
+export interface LegOptions {
+  /** A numeric address of ours that the peer can reach. */
+  readonly host: string;
+  /** Path of a WAV to record both directions to. */
+  readonly record?: string;
+  /** How far back a listener may begin; 20 s when absent. */
+  readonly rememberMs?: number;
+  /** Hear keys as tones even where telephone-event was agreed. */
+  readonly inBand?: boolean;
+  /** Start values of the stream; random when absent. */
+  readonly seeds?: Seeds;
+}
+
+interface Question {
+  readonly leg: number;
+  readonly resolve: (answer: never) => void;
+  readonly reject: (error: Error) => void;
+}
+
+const random = (): Seeds => ({
+  ssrc: randomInt(1, 2 ** 32),
+  sequence: randomInt(2 ** 15),
+  timestamp: randomInt(2 ** 32),
+});
+
+/** The worker that does all media, and its calls. One serves hundreds. */
+export class MediaThread implements AsyncDisposable {
+  readonly #clock: Clock;
+  readonly #worker: Worker;
+  readonly #legs = new Map<number, MediaLeg>();
+  readonly #opening = new Map<number, PromiseWithResolvers<MediaLeg>>();
+  readonly #questions = new Map<number, Question>();
+  readonly #line: Line;
+  #count = 0;
+  #asked = 0;
+  #broken: Error | undefined;
+
+  constructor(clock: Clock = systemClock) {
+    this.#clock = clock;
+    const workerData: WorkerSettings = { epochOffset: clock.now() - Number(process.hrtime.bigint()) / 1e6 };
+    const extension = import.meta.url.slice(import.meta.url.lastIndexOf('.'));
+    this.#worker = new Worker(new URL(`./media-worker${extension}`, import.meta.url), { workerData });
+    this.#worker.on('message', (told: Told) => this.#told(told));
+    this.#worker.on('error', (error) => this.#break(error));
+    this.#worker.on('exit', () => this.#break(new Error('the media thread has ended')));
+    // A forgotten thread must not keep the process alive; calls do.
+    this.#worker.unref();
+    this.#line = {
+      now: () => this.#clock.now(),
+      send: (command, transfer = []) => this.#worker.postMessage(command, [...transfer]),
+      ask: (make) => this.#ask(make),
+    };
+  }
+
+  /** Opens RTP and RTCP ports; early media are heard from here on. */
+  async open({ host, record, rememberMs = 20_000, inBand = false, seeds = random() }: LegOptions): Promise<MediaLeg> {
+    if (this.#broken) throw this.#broken;
+    const leg = ++this.#count;
+    const opening = Promise.withResolvers<MediaLeg>();
+    this.#opening.set(leg, opening);
+    this.#worker.ref();
+    const command: Command = { do: 'open', leg, host, seeds, rememberMs, inBand, ...(record ? { record } : {}) };
+    this.#worker.postMessage(command);
+    return opening.promise;
+  }
+
+  /** Closes every call that is still open, then the thread. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.allSettled([...this.#opening.values()].map(({ promise }) => promise));
+    await Promise.allSettled([...this.#legs.values()].map((leg) => leg.close()));
+    await this.#worker.terminate();
+  }
+
+  #ask<Answer>(make: (ask: number) => Command): Promise<Answer> {
+    const ask = ++this.#asked;
+    const command = make(ask);
+    return new Promise((resolve, reject) => {
+      if (this.#broken || !this.#legs.has(command.leg)) {
+        reject(this.#broken ?? new Error('the call has ended'));
+        return;
+      }
+      this.#questions.set(ask, { leg: command.leg, resolve, reject });
+      this.#worker.postMessage(command);
+    });
+  }
+
+  #told(told: Told): void {
+    switch (told.tell) {
+      case 'opened': {
+        const leg = new MediaLeg(told.leg, { host: told.host, port: told.port }, this.#line);
+        this.#legs.set(told.leg, leg);
+        this.#opening.get(told.leg)?.resolve(leg);
+        this.#opening.delete(told.leg);
+        return;
+      }
+      case 'refused':
+        this.#opening.get(told.leg)?.reject(new Error(`no ports for audio: ${told.message}`));
+        this.#opening.delete(told.leg);
+        this.#rest();
+        return;
+      case 'event':
+        this.#legs.get(told.leg)?.hear(told.event);
+        return;
+      case 'played':
+        this.#answer(told.ask, told.end);
+        return;
+      case 'pressed':
+        this.#answer(told.ask, told.keys);
+        return;
+      case 'figures':
+        this.#answer(told.ask, told.statistics);
+        return;
+      case 'statistics':
+        for (const [leg, statistics] of told.all)
+          this.#legs.get(leg)?.hear({ type: 'statistics', at: statistics.at, statistics });
+        return;
+      case 'closed':
+        this.#end(told.leg, told.summary);
+        return;
+    }
+    told satisfies never;
+  }
+
+  #answer(ask: number, answer: unknown): void {
+    this.#questions.get(ask)?.resolve(answer as never);
+    this.#questions.delete(ask);
+  }
+
+  #end(leg: number, summary: MediaSummary | Error): void {
+    this.#legs.get(leg)?.ended(summary);
+    this.#legs.delete(leg);
+    for (const [ask, question] of this.#questions) {
+      if (question.leg !== leg) continue;
+      this.#questions.delete(ask);
+      question.reject(new Error('the call has ended'));
+    }
+    this.#rest();
+  }
+
+  #rest(): void {
+    if (this.#legs.size === 0 && this.#opening.size === 0) this.#worker.unref();
+  }
+
+  #break(error: Error): void {
+    this.#broken ??= error;
+    for (const { reject } of this.#opening.values()) reject(error);
+    this.#opening.clear();
+    for (const leg of [...this.#legs.keys()]) this.#end(leg, error);
+  }
+}

@@ -1,0 +1,123 @@
+/** How late packets left, in buckets of 0.25 ms up to 32 ms, one more for what is later. */
+export class Lateness {
+  readonly #buckets = new Uint32Array(129);
+  #count = 0;
+  #max = 0;
+
+  add(ms: number): void {
+    this.#buckets[Math.max(0, Math.min(128, Math.floor(ms * 4)))]! += 1;
+    this.#count += 1;
+    this.#max = Math.max(this.#max, ms);
+  }
+  get max(): number {
+    return this.#max;
+  }
+  /** Upper edge of the bucket that holds this share, ms. */
+  percentile(share: number): number {
+    let left = Math.ceil(this.#count * share);
+    for (const [n, count] of this.#buckets.entries()) {
+      left -= count;
+      if (left <= 0) return this.#count === 0 ? 0 : n === 128 ? this.#max : Math.min(this.#max, (n + 1) / 4);
+    }
+    return this.#max;
+  }
+}
+
+/** What hangs on the wheel. `due` is when this tick should have been, `now` when it is; both epoch ms. */
+export interface Rider {
+  /** ms between two ticks; divides 120. */
+  readonly tick: number;
+  turn(due: number, now: number): void;
+  /** After the turn, when what waited in the sockets before it has been read. */
+  rest(now: number): void;
+}
+
+export interface Pacer {
+  now(): number;
+  /** Calls back once after so many ms; the answer takes it back. */
+  after(ms: number, call: () => void): () => void;
+  /** Calls once when waiting input has been read: after a stall of ours, what came meanwhile is not lost. */
+  soon(call: () => void): void;
+}
+
+const round = 120;
+/** After a stall this much is caught up, the rest is skipped. */
+const catchUp = 60;
+
+/**
+ * One timer for all streams, by an absolute schedule of 1 ms slots: a stream rides in the slots of one phase and is
+ * turned every `tick` ms. Streams are spread over the phases, so that they do not send all at once.
+ */
+export class Wheel {
+  readonly #pacer: Pacer;
+  readonly #slots: Set<Rider>[] = Array.from({ length: round }, () => new Set());
+  readonly #seats = new Map<Rider, readonly number[]>();
+  readonly lateness = new Lateness();
+  #start = 0;
+  #n = 0;
+  #skipped = 0;
+  #cancel: (() => void) | undefined;
+
+  constructor(pacer: Pacer) {
+    this.#pacer = pacer;
+  }
+
+  /** Slots that a stall swallowed, ms. */
+  get skipped(): number {
+    return this.#skipped;
+  }
+
+  add(rider: Rider): void {
+    this.remove(rider);
+    const phases = Array.from({ length: rider.tick }, (_, phase) =>
+      Array.from({ length: round / rider.tick }, (_, n) => phase + n * rider.tick),
+    );
+    const load = (seats: readonly number[]) => seats.reduce((sum, seat) => sum + this.#slots[seat]!.size, 0);
+    const seats = phases.reduce((best, one) => (load(one) < load(best) ? one : best));
+    for (const seat of seats) this.#slots[seat]!.add(rider);
+    this.#seats.set(rider, seats);
+    if (this.#cancel) return;
+    this.#start = this.#pacer.now();
+    this.#n = 0;
+    this.#arm();
+  }
+
+  remove(rider: Rider): void {
+    for (const seat of this.#seats.get(rider) ?? []) this.#slots[seat]!.delete(rider);
+    this.#seats.delete(rider);
+    if (this.#seats.size > 0) return;
+    this.#cancel?.();
+    this.#cancel = undefined;
+  }
+
+  #arm(): void {
+    const wait = this.#start + this.#n - this.#pacer.now() - 0.5;
+    this.#cancel = this.#pacer.after(Math.max(1, Math.ceil(wait)), () => this.#turn());
+  }
+
+  #rest(turned: ReadonlySet<Rider>, at: number): void {
+    for (const rider of turned) if (this.#seats.has(rider)) rider.rest(at);
+  }
+
+  #turn(): void {
+    const behind = Math.floor(this.#pacer.now() - this.#start) - this.#n - catchUp;
+    if (behind > 0) {
+      this.#n += behind;
+      this.#skipped += behind;
+    }
+    const turned = new Set<Rider>();
+    const began = this.#pacer.now();
+    for (let now = began; now >= this.#start + this.#n; now = this.#pacer.now()) {
+      const due = this.#start + this.#n;
+      for (const rider of this.#slots[this.#n % round]!) {
+        const at = this.#pacer.now();
+        this.lateness.add(at - due);
+        rider.turn(due, at);
+        turned.add(rider);
+      }
+      this.#n += 1;
+    }
+    if (turned.size > 0) this.#pacer.soon(() => this.#rest(turned, began));
+    if (this.#seats.size > 0) this.#arm();
+  }
+}

@@ -1,0 +1,112 @@
+import { expect, test } from 'vitest';
+import { Lateness, Wheel } from '../../../telephony/media/wheel.ts';
+
+/** Time that a test moves; `stall` lets it jump as a busy thread would. */
+function stage() {
+  let now = 1000;
+  const soon: (() => void)[] = [];
+  let pending: { readonly at: number; readonly call: () => void } | undefined;
+  return {
+    pacer: {
+      now: () => now,
+      after: (ms: number, call: () => void) => {
+        const mine = { at: now + ms, call };
+        pending = mine;
+        return () => {
+          if (pending === mine) pending = undefined;
+        };
+      },
+      soon: (call: () => void) => soon.push(call),
+    },
+    rests: () => {
+      for (const call of soon.splice(0)) call();
+    },
+    idle: () => pending === undefined,
+    stall: (ms: number) => {
+      now += ms;
+    },
+    run: (ms: number) => {
+      for (const end = now + ms; pending && pending.at <= end; ) {
+        const { at, call } = pending;
+        pending = undefined;
+        now = Math.max(now, at);
+        call();
+      }
+    },
+  };
+}
+const rider = (tick: number) => {
+  const dues: number[] = [];
+  const rests: number[] = [];
+  return { tick, dues, rests, turn: (due: number) => dues.push(due), rest: (at: number) => rests.push(at) };
+};
+
+test('each rider is turned at its own pace, on an absolute schedule', () => {
+  const { pacer, run } = stage();
+  const wheel = new Wheel(pacer);
+  const riders = [20, 20, 10, 30].map(rider);
+  for (const one of riders) wheel.add(one);
+  run(1199);
+  expect(riders.map(({ dues }) => dues.length)).toEqual([60, 60, 120, 40]);
+  for (const { tick, dues } of riders)
+    expect(new Set(dues.slice(1).map((due, n) => due - dues[n]!))).toEqual(new Set([tick]));
+});
+
+test('riders are spread over the phases', () => {
+  const { pacer, run } = stage();
+  const wheel = new Wheel(pacer);
+  const riders = Array.from({ length: 40 }, () => rider(20));
+  for (const one of riders) wheel.add(one);
+  run(20);
+  const perSlot = Map.groupBy(riders, ({ dues }) => dues[0]);
+  expect([...perSlot.values()].map((list) => list.length)).toEqual(Array.from({ length: 20 }, () => 2));
+});
+
+test('a stall of 60 ms is caught up, of a longer one the rest is skipped', () => {
+  const { pacer, run, stall } = stage();
+  const wheel = new Wheel(pacer);
+  const one = rider(20);
+  wheel.add(one);
+  run(100);
+  stall(45);
+  run(100);
+  expect(wheel.skipped).toBe(0);
+  expect(new Set(one.dues.slice(1).map((due, n) => due - one.dues[n]!))).toEqual(new Set([20]));
+  const before = one.dues.length;
+  stall(400);
+  run(0);
+  expect(one.dues.length - before).toBeLessThanOrEqual(4);
+  expect(wheel.skipped).toBeGreaterThan(300);
+  expect(one.dues.every((due) => (due - one.dues[0]!) % 20 === 0)).toBe(true);
+});
+
+test('riders rest after input has been read, by the time from before it', () => {
+  const { pacer, run, stall, rests } = stage();
+  const wheel = new Wheel(pacer);
+  const one = rider(20);
+  wheel.add(one);
+  run(25);
+  stall(10);
+  expect(one.rests).toEqual([]);
+  rests();
+  expect(one.rests.length).toBe(one.dues.length);
+  expect(Math.max(...one.rests)).toBeLessThan(1026);
+});
+
+test('an empty wheel stands still', () => {
+  const { pacer, run, idle } = stage();
+  const wheel = new Wheel(pacer);
+  const one = rider(20);
+  wheel.add(one);
+  run(50);
+  wheel.remove(one);
+  expect(idle()).toBe(true);
+});
+
+test('lateness is told as percentile and maximum', () => {
+  const late = new Lateness();
+  for (let n = 0; n < 99; n++) late.add(0.3);
+  late.add(50);
+  expect([late.percentile(0.5), late.percentile(0.99), late.percentile(1), late.max]).toEqual([0.5, 0.5, 50, 50]);
+  expect(new Lateness().percentile(0.99)).toBe(0);
+});
