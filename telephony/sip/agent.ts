@@ -1,0 +1,195 @@
+import type { IncomingResponseMessage } from 'sip.js/lib/core/index.js';
+import { parametersText, parseNameAddress, type Uri } from './address.ts';
+import { originOf, sipUri } from './bridge.ts';
+import type { Account } from './digest.ts';
+import type { EndpointCounters } from './endpoint.ts';
+import { parseServer, type Transport } from './flow.ts';
+import { harden } from './hardening.ts';
+import { SipLeg } from './leg.ts';
+import type { Parley } from './leg-event.ts';
+import type { Refusal } from './outcome.ts';
+import { Registration } from './registration.ts';
+import type { ReliabilityCounters } from './reliability.ts';
+import { hopsOf } from './resolver.ts';
+import { Stack, type StackSurroundings } from './stack.ts';
+import { hostPort, targetOf, uriOf } from './target.ts';
+
+export interface AgentSettings {
+  /** User part of From and Contact. */
+  readonly user: string;
+  /** Host of From and of dialled numbers; default: the server's. */
+  readonly domain?: string;
+  readonly display?: string;
+  /** Registrar and outbound proxy, as people write it; without one requests go to the host of their target. */
+  readonly server?: string;
+  readonly transport?: Transport;
+  /** Address to bind; default: the one that faces the server. */
+  readonly host?: string;
+  readonly port?: number;
+  readonly account?: Account;
+  /** Calls for other users than ours are taken too. */
+  readonly anyUser?: boolean;
+}
+
+export interface DialOptions {
+  readonly parley: Parley;
+  /** `Name: value` lines of the INVITE. */
+  readonly headers?: readonly string[];
+  /** Another From than the agent's; `withheld` asks for privacy (RFC 3323). */
+  readonly from?: { readonly user: string; readonly display?: string } | 'withheld';
+}
+
+/** What came back to OPTIONS. */
+export interface Reachable {
+  readonly kind: 'answer';
+  readonly status: number;
+  readonly headers: readonly { readonly name: string; readonly value: string }[];
+}
+
+const allow = 'Allow: ACK, BYE, CANCEL, INFO, INVITE, NOTIFY, OPTIONS, REFER';
+
+/** A SIP user agent: one persona, its sockets, its calls. */
+export class SipAgent implements AsyncDisposable {
+  readonly #settings: AgentSettings;
+  readonly #around: StackSurroundings;
+  readonly #stack: Stack;
+  readonly #domain: string;
+  readonly #self: Uri;
+
+  private constructor(settings: AgentSettings, around: StackSurroundings, stack: Stack) {
+    this.#settings = settings;
+    this.#around = around;
+    this.#stack = stack;
+    const { server, domain, user } = settings;
+    const there = server === undefined ? undefined : parseServer(server)?.uri;
+    this.#domain = domain ?? (there ? hostPort(there) : `${stack.local.host}:${stack.local.port}`);
+    this.#self = uriOf(`sip:${user}@${this.#domain}`);
+  }
+
+  /** Throws FlowError when the server's name is unknown, Error when the server is unreadable or the port is taken. */
+  static async open(settings: AgentSettings, around: StackSurroundings): Promise<SipAgent> {
+    harden();
+    const { server, user, display, account, host, port = 0, anyUser = false } = settings;
+    const there = server === undefined ? undefined : parseServer(server);
+    if (server !== undefined && !there) throw new Error(`not a SIP server: ${server}`);
+    const transport = settings.transport ?? there?.transport ?? 'udp';
+    const peer = there && (await hopsOf(there.uri, transport))[0];
+    const where = there && `${hostPort(there.uri)}${parametersText(there.uri.parameters)}`;
+    const sockets = { transport, port, ...(host === undefined ? {} : { host }), ...(peer ? { peer } : {}) };
+    const stack = await Stack.open(
+      {
+        sockets,
+        user,
+        anyUser,
+        route: where === undefined ? [] : [`<sip:${where};lr>`],
+        ...(display === undefined ? {} : { display }),
+        ...(account ? { account } : {}),
+      },
+      around,
+    );
+    return new SipAgent(settings, around, stack);
+  }
+
+  get local(): Stack['local'] {
+    return this.#stack.local;
+  }
+
+  /** Address of record. */
+  get uri(): string {
+    return this.#self.text;
+  }
+
+  get counters(): EndpointCounters & ReliabilityCounters {
+    return this.#stack.counters;
+  }
+
+  /** Transactions that are remembered. */
+  get pending(): number {
+    return this.#stack.endpoint.reliability.size;
+  }
+
+  /** Takes calls from now on; without it they are answered 480. `invited` gets a leg that nobody has answered yet. */
+  answer(parleyOf: () => Parley, invited: (leg: SipLeg) => void): void {
+    this.#stack.core.delegate.onInvite = (uas) => invited(SipLeg.offered(uas, parleyOf(), this.#legSurroundings()));
+  }
+
+  /** What a dialled text means here; see `targetOf`. */
+  resolve(target: string): string {
+    return targetOf(target, this.#domain).text;
+  }
+
+  /** Throws Error when the target is no number and no address; everything after that is an event of the leg. */
+  dial(target: string, { parley, headers = [], from }: DialOptions): SipLeg {
+    const uri = targetOf(target, this.#domain);
+    const withheld = from === 'withheld';
+    const display = withheld ? 'Anonymous' : from === undefined ? this.#settings.display : from.display;
+    const shown = withheld
+      ? uriOf('sip:anonymous@anonymous.invalid')
+      : from === undefined
+        ? this.#self
+        : uriOf(`sip:${from.user}@${this.#domain}`);
+    const privacy = withheld ? ['Privacy: id', `P-Preferred-Identity: <${this.#self.text}>`] : [];
+    const { core, contact } = this.#stack;
+    const message = core.makeOutgoingRequestMessage(
+      'INVITE',
+      sipUri(uri),
+      sipUri(shown),
+      sipUri(uri),
+      display === undefined ? {} : { fromDisplayName: display },
+      [contact, allow, ...privacy, ...headers],
+    );
+    const remote = parseNameAddress(`<${uri.text}>`);
+    if (!remote) throw new Error(`not a SIP address: ${uri.text}`);
+    return SipLeg.dial({ callId: message.callId, remote, parley }, this.#legSurroundings(), (delegate, offer) => {
+      message.body = { body: offer, contentType: 'application/sdp' };
+      return core.invite(message, delegate);
+    });
+  }
+
+  /** Asks whether anybody is there (RFC 3261 §11). */
+  options(target: string): Promise<Reachable | Refusal> {
+    const { core, contact } = this.#stack;
+    const uri = sipUri(targetOf(target, this.#domain));
+    const headers = [contact, 'Accept: application/sdp'];
+    const message = core.makeOutgoingRequestMessage('OPTIONS', uri, sipUri(this.#self), uri, {}, headers);
+    return new Promise((resolve) => {
+      const done = (came: { readonly message: IncomingResponseMessage }) => {
+        const answer = originOf(came.message);
+        if (answer) resolve({ kind: 'answer', status: answer.status, headers: answer.headers });
+        else resolve(this.#stack.refusalOf(came.message));
+      };
+      core.request(message, { onAccept: done, onReject: done, onRedirect: done });
+    });
+  }
+
+  /** Registers, and keeps registered until disposed. Resolves with the first 200; throws Refused. */
+  register(expires = 300): Promise<Registration> {
+    const { core, contact, alarms } = this.#stack;
+    return Registration.open({
+      core,
+      self: sipUri(this.#self),
+      registrar: sipUri(uriOf(`sip:${this.#domain}`)),
+      contact,
+      expires,
+      now: () => this.#around.clock.now(),
+      after: (ms, ring) => alarms.after(ms, ring),
+      refusalOf: (message) => this.#stack.refusalOf(message),
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#stack[Symbol.asyncDispose]();
+  }
+
+  #legSurroundings() {
+    const { endpoint, contact, alarms } = this.#stack;
+    return {
+      now: () => this.#around.clock.now(),
+      random: this.#around.random,
+      contact,
+      after: (ms: number, ring: () => void) => alarms.after(ms, ring),
+      refusalOf: (message: IncomingResponseMessage) => this.#stack.refusalOf(message),
+      closed: (callId: string) => endpoint.forget(callId),
+    };
+  }
+}

@@ -1,0 +1,248 @@
+import { parseUri, type Uri, viaText } from './address.ts';
+import type { Alarms } from './alarms.ts';
+import { bare, defaultPort, type Flow, FlowError, type Hop, viaTransport } from './flow.ts';
+import {
+  type Header,
+  header,
+  readMessage,
+  type SipMessage,
+  type SipRequest,
+  type SipResponse,
+  startLine,
+  writeMessage,
+} from './message.ts';
+import { Reliability } from './reliability.ts';
+import { hopsOf } from './resolver.ts';
+import type { Sockets } from './sockets.ts';
+
+/** Host of our own Contact until the flow it leaves on is known. */
+export const hereHost = 'here.invalid';
+
+/** What went over the wire, as it was. */
+export interface Traced {
+  readonly direction: 'in' | 'out';
+  readonly message: SipMessage;
+  readonly flow: Flow;
+  readonly again: boolean;
+}
+
+/** Who sits above: SIP.js and the agent. */
+export interface EndpointEars {
+  request(message: SipRequest, flow: Flow): void;
+  response(message: SipResponse): void;
+  /** The connection that a request of ours waits on is gone. */
+  failed(request: SipRequest, why: FlowError): void;
+  traced(event: Traced): void;
+  /** Input that was not a SIP message. */
+  refused(why: string, flow: Flow): void;
+}
+
+export interface EndpointCounters {
+  received: number;
+  sent: number;
+  refused: number;
+  /** Exceptions of SIP.js on input; the message is dropped. */
+  thrown: number;
+}
+
+/**
+ * Between SIP.js, which knows neither addresses nor repetition, and the sockets: routing (RFC 3261 §8.1.2, §18),
+ * Via and Contact, received and rport (RFC 3581), the reliability layer, and the tap that evidence is made from.
+ */
+export class Endpoint {
+  readonly counters: EndpointCounters = { received: 0, sent: 0, refused: 0, thrown: 0 };
+  readonly reliability: Reliability;
+  readonly #sockets: Sockets;
+  readonly #ears: EndpointEars;
+  /** The connection that a dialog was set up on, by Call-ID: peers behind NAT and browsers can be reached on no other. */
+  readonly #dialogFlows = new Map<string, Flow>();
+
+  constructor(sockets: Sockets, alarms: Alarms, ears: EndpointEars) {
+    this.#sockets = sockets;
+    this.#ears = ears;
+    this.reliability = new Reliability(alarms, {
+      repeated: (message, flow) => ears.traced({ direction: 'out', message, flow, again: true }),
+    });
+  }
+
+  /** The whole text of one message that SIP.js wants sent. Rejects with FlowError when there is no way to the peer. */
+  async send(text: string): Promise<void> {
+    const message = readMessage(text);
+    if (message.kind === 'unreadable') throw new Error(`will not send what nobody can read (${message.why})`);
+    this.counters.sent++;
+    if (message.kind === 'response') this.#sendResponse(message);
+    else await this.#sendRequest(message);
+  }
+
+  /** The dialog is over. */
+  forget(callId: string): void {
+    this.#dialogFlows.delete(callId);
+  }
+
+  receive(text: string, flow: Flow): void {
+    if (text.trim() === '') return;
+    this.counters.received++;
+    const message = readMessage(text);
+    if (message.kind === 'unreadable') {
+      this.counters.refused++;
+      this.#ears.refused(message.why, flow);
+      if (message.answer !== undefined) flow.send(message.answer);
+      return;
+    }
+    try {
+      if (message.kind === 'request') this.#receiveRequest(withSource(message, flow), flow);
+      else this.#receiveResponse(message, flow);
+    } catch (error) {
+      this.counters.thrown++;
+      this.#ears.refused(`dropped ${startLine(message)}: ${String(error)}`, flow);
+    }
+  }
+
+  lost(flow: Flow, error: Error): void {
+    const why = error instanceof FlowError ? error : new FlowError('connect', error.message, { cause: error });
+    for (const request of this.reliability.waitingOn(flow)) this.#ears.failed(request, why);
+  }
+
+  #receiveRequest(message: SipRequest, flow: Flow): void {
+    const fresh = this.reliability.requestIn(message, flow);
+    this.#ears.traced({ direction: 'in', message, flow, again: !fresh });
+    if (!fresh) return;
+    if (flow.transport !== 'udp' && message.method === 'INVITE') this.#dialogFlows.set(message.callId, flow);
+    this.#ears.request(message, flow);
+  }
+
+  #receiveResponse(message: SipResponse, flow: Flow): void {
+    const fresh = this.reliability.responseIn(message);
+    this.#ears.traced({ direction: 'in', message, flow, again: !fresh });
+    if (fresh) this.#ears.response(this.#complete(message));
+  }
+
+  /** SIP.js drops 18x without a To tag, and 18x and 2xx to INVITE without Contact, and the call with them. */
+  #complete(message: SipResponse): SipResponse {
+    if (message.method !== 'INVITE' || message.status <= 100 || message.status >= 300) return message;
+    const headers = [...message.headers];
+    let { to } = message;
+    if (message.status < 200 && !to.parameters.tag) {
+      to = { ...to, parameters: { ...to.parameters, tag: 'none' } };
+      replace(headers, 'to', (value) => `${value};tag=none`);
+    }
+    const invite = this.reliability.inviteOf(message);
+    if (header(message, 'contact') === undefined && invite)
+      headers.push({ name: 'contact', value: `<${invite.request.uri}>` });
+    return { ...message, headers, to };
+  }
+
+  #sendResponse(message: SipResponse): void {
+    const flow = this.reliability.flowOf(message) ?? this.#backTo(message);
+    if (!flow) return;
+    const ready = { ...message, headers: here(message.headers, flow) };
+    const again = this.reliability.responseOut(ready, writeMessage(ready), flow);
+    this.#ears.traced({ direction: 'out', message: ready, flow, again });
+  }
+
+  /** RFC 3261 §18.2.2, RFC 3581 §4. */
+  #backTo({ via }: SipResponse): Flow | undefined {
+    const host = via.parameters.received ?? via.host;
+    const port = Number(via.parameters.rport ?? via.port ?? defaultPort('udp'));
+    return via.transport === 'UDP' ? this.#sockets.udp(bare(host), port) : undefined;
+  }
+
+  #sendRequest(message: SipRequest): Promise<void> | void {
+    const invite =
+      message.method === 'ACK' || message.method === 'CANCEL' ? this.reliability.inviteOf(message) : undefined;
+    if (invite) return this.#leave(sameRoute(message, invite.request), invite.flow);
+    const kept = message.to.parameters.tag ? this.#dialogFlows.get(message.callId) : undefined;
+    if (kept?.alive) return this.#leave(message, kept);
+    const target = nextHop(message);
+    if (!target) throw new FlowError('dns', `no SIP address to send to: ${message.uri}`);
+    const hops = hopsOf(target, this.#sockets.transport);
+    if (!(hops instanceof Promise) && hops[0]) {
+      const flow = this.#sockets.ready(hops[0]);
+      if (flow) return this.#leave(message, flow);
+    }
+    return this.#connect(message, hops);
+  }
+
+  async #connect(message: SipRequest, wanted: readonly Hop[] | Promise<readonly Hop[]>): Promise<void> {
+    let last: unknown;
+    for (const hop of await wanted) {
+      try {
+        this.#leave(message, await this.#sockets.connect(hop));
+        return;
+      } catch (error) {
+        last = error;
+      }
+    }
+    if (last instanceof FlowError) throw last;
+    throw new FlowError('connect', last === undefined ? `no address for ${message.uri}` : String(last), {
+      cause: last,
+    });
+  }
+
+  #leave(message: SipRequest, flow: Flow): void {
+    const branch = message.via.parameters.branch ?? null;
+    const via = {
+      transport: viaTransport(flow.transport),
+      ...flow.local,
+      parameters: { branch, rport: null },
+    };
+    const headers = here(message.headers, flow);
+    replace(headers, 'via', () => viaText(via));
+    const ready = { ...message, headers, via };
+    if (flow.transport !== 'udp' && message.method === 'INVITE') this.#dialogFlows.set(message.callId, flow);
+    this.#ears.traced({ direction: 'out', message: ready, flow, again: false });
+    this.reliability.requestOut(ready, writeMessage(ready), flow);
+  }
+}
+
+function nextHop(message: SipRequest): Uri | undefined {
+  const route = header(message, 'route');
+  const uri = route === undefined ? message.uri : /<([^>]*)>/.exec(route)?.[1];
+  const parsed = uri === undefined ? undefined : parseUri(uri);
+  return parsed?.scheme === 'tel' ? undefined : parsed;
+}
+
+/** SIP.js leaves Route out of CANCEL, all but the first out of the ACK to a refusal, and the name out of From. */
+function sameRoute(message: SipRequest, invite: SipRequest): SipRequest {
+  const routes = invite.headers.filter(({ name }) => name === 'route');
+  const headers = [...routes, ...message.headers.filter(({ name }) => name !== 'route')];
+  replace(headers, 'from', () => header(invite, 'from')!);
+  if (message.method === 'CANCEL') replace(headers, 'to', () => header(invite, 'to')!);
+  return { ...message, headers };
+}
+
+/** Writes the flow's own address into our Contact. */
+function here(headers: readonly Header[], flow: Flow): Header[] {
+  const made = headers.filter(({ name, value }) => name !== 'supported' || value !== '');
+  replace(made, 'contact', (value) => {
+    if (!value.includes(hereHost)) return value;
+    const { transport, local } = flow;
+    const at = `${local.host}:${local.port}${transport === 'udp' ? '' : `;transport=${transport}`}`;
+    return value.replace(hereHost, () => at);
+  });
+  return made;
+}
+
+function replace(headers: Header[], name: string, by: (value: string) => string): void {
+  const index = headers.findIndex((entry) => entry.name === name);
+  const found = headers[index];
+  if (found) headers[index] = { name, value: by(found.value) };
+}
+
+/** Where it really came from goes into the top Via (RFC 3261 §18.2.1, RFC 3581 §4). */
+function withSource(message: SipRequest, flow: Flow): SipRequest {
+  const { via } = message;
+  const { host, port } = flow.remote;
+  const differs = via.host !== host;
+  if (!differs && !('rport' in via.parameters) && !('received' in via.parameters)) return message;
+  const { received: _, ...rest } = via.parameters;
+  const parameters = {
+    ...rest,
+    ...(differs || 'rport' in rest ? { received: bare(host) } : {}),
+    ...('rport' in rest ? { rport: String(port) } : {}),
+  };
+  const made = { ...via, parameters };
+  const headers = [...message.headers];
+  replace(headers, 'via', () => viaText(made));
+  return { ...message, headers, via: made };
+}
