@@ -1,12 +1,12 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { z } from 'zod';
 import { duration } from '../core/duration.ts';
-import { type Problem, SpecError } from '../core/errors.ts';
+import { SpecError } from '../core/errors.ts';
 import type { LayerInfo } from '../core/event.ts';
-import { issueWords } from '../core/issue.ts';
 import type { Json, JsonObject } from '../core/json.ts';
-import { nearest } from '../core/nearest.ts';
+import { checkValue } from '../core/spec/args.ts';
+import { isZone } from '../core/zone.ts';
 import { guardSettings } from './guard.ts';
 import { usualLayers } from './layers.ts';
 import { readYaml, type Source } from './source.ts';
@@ -27,7 +27,11 @@ const quarantine = z.strictObject({
 
 const frame = z.strictObject({
   location: z.string().optional().describe('where these walks start from; default: the name of the environment'),
-  timezone: z.string().default('UTC').describe('IANA zone'),
+  timezone: z
+    .string()
+    .refine(isZone, 'not an IANA time zone, such as Europe/London')
+    .default('UTC')
+    .describe('IANA zone'),
   lab: z
     .enum(['auto', 'off'])
     .default('off')
@@ -57,7 +61,7 @@ export type Config = z.infer<typeof frame> & {
 export interface Filling {
   /** `${lab.url}`, `${lab.ws}` and so on. */
   readonly lab: Readonly<Record<string, string>>;
-  readonly drivers: Iterable<string>;
+  readonly drivers: ReadonlyMap<string, { readonly settings: z.ZodObject }>;
 }
 
 /** The only reader of the environment. */
@@ -69,7 +73,7 @@ export function environment(name: string): string | undefined {
 export function readSource(root: string, name: string): Source {
   const folder = join(root, 'config');
   const path = join(folder, `${name}.yaml`);
-  if (existsSync(path)) return readYaml(readFileSync(path, 'utf8'), { file: relative(root, path), environment: name });
+  if (existsSync(path)) return readYaml(path, { file: relative(root, path), environment: name });
   const here = existsSync(folder)
     ? readdirSync(folder)
         .filter((file) => file.endsWith('.yaml'))
@@ -82,22 +86,21 @@ export function readSource(root: string, name: string): Source {
 /** Fills `${env.X}` and `${lab.x}`, checks everything at once, and parts the frame from the drivers' settings. */
 export function readConfig(source: Source, filling: Filling): Config {
   const secrets: string[] = [];
-  const problems: Problem[] = [];
+  const { problems, body } = source;
   const filled = fillAll(source.raw, (reference, path) => {
     const [root, key = ''] = reference.split('.');
     const value = root === 'env' ? environment(key) : filling.lab[key];
     if (value === undefined) {
       const hint = root === 'env' ? `set the environment variable ${key}` : 'this place has `lab: off`';
-      problems.push({ message: `\${${reference}} has no value`, place: source.place(path), hint });
+      problems.add(source.place(path), `\${${reference}} has no value`, hint);
     } else if (root === 'env') secrets.push(value);
     return value ?? '';
   }) as JsonObject;
-  const drivers = [...filling.drivers];
   const part = (mine: boolean) =>
-    Object.fromEntries(Object.entries(filled).filter(([key]) => drivers.includes(key) === mine));
+    Object.fromEntries(Object.entries(filled).filter(([key]) => filling.drivers.has(key) === mine));
+  checkValue(wholeOf(filling.drivers), filled, { node: body, place: body.place, problems });
   const read = frame.safeParse(part(false));
-  if (!read.success) problems.push(...faults(read.error, source, drivers));
-  if (problems.length > 0 || !read.success) throw new SpecError(problems);
+  if (problems.found.length > 0 || !read.success) throw new SpecError(problems.found);
   const { environment: name, file } = source;
   const visible: Record<string, string> = {};
   for (const key of read.data.env) {
@@ -114,21 +117,10 @@ export function readConfig(source: Source, filling: Filling): Config {
   };
 }
 
-function faults(error: z.ZodError, source: Source, drivers: readonly string[]): Problem[] {
-  return error.issues.flatMap((issue): Problem[] => {
-    const path = issue.path.map(String);
-    if (issue.code !== 'unrecognized_keys')
-      return [{ message: `${path.join('.')}: ${issueWords(issue)}`, place: source.place(path) }];
-    return issue.keys.map((key) => {
-      const close = path.length === 0 ? nearest(key, [...Object.keys(frame.shape), ...drivers]) : undefined;
-      const place = source.place([...path, key]);
-      return {
-        message: `unknown key \`${[...path, key].join('.')}\``,
-        place,
-        ...(close ? { hint: `did you mean \`${close}\`?` } : {}),
-      };
-    });
-  });
+/** The frame and the settings of every driver as one mapping; what a driver needs may still come from an actor of a journey. */
+function wholeOf(drivers: Filling['drivers']): z.ZodType {
+  const settings = [...drivers].map(([name, driver]) => [name, driver.settings.partial().strict().optional()]);
+  return frame.extend(Object.fromEntries(settings));
 }
 
 /** The layers of a place in the order in which a customer meets them, then its own. */

@@ -7,10 +7,19 @@ export async function discover<Part>(folder: URL): Promise<ReadonlyMap<string, P
     .sort();
   const parts = await Promise.all(
     names.map(async (name) => {
-      const module = (await import(new URL(name, folder).href)) as { default?: Part };
-      if (module.default === undefined) throw new Error(`${name} in ${folder.pathname} has no default export`);
+      const module = await load<Part>(new URL(name, folder));
+      if (module.default === undefined) throw new Error(`${name} has no default export`);
       return [name.replace(/\.\w+$/, ''), module.default] as const;
     }),
   );
   return new Map(parts);
+}
+
+async function load<Part>(file: URL): Promise<{ readonly default?: Part }> {
+  try {
+    return await import(file.href);
+  } catch (error) {
+    const name = file.pathname.split('/').at(-1);
+    throw new Error(`${name}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+  }
 }

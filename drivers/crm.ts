@@ -99,11 +99,11 @@ export default defineDriver({
     }),
     forget: defineAction({
       about: 'delete a case that this walk made',
-      main: 'id',
+      main: 'record',
       layer: 'crm',
-      args: z.object({ id: z.union([z.string(), z.number()]).transform(String) }),
-      title: ({ id }) => `forget case ${id}`,
-      run: async ({ id }, desk: Desk, { signal, note }) => {
+      args: z.object({ record: z.union([z.string(), z.number()]).transform(String).describe('its id') }),
+      title: ({ record }) => `forget case ${record}`,
+      run: async ({ record: id }, desk: Desk, { signal, note }) => {
         if (!desk.ours.has(id))
           throw new SpecError(
             `record ${id} does not carry the mark of this walk: it is not deleted`,

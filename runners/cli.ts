@@ -5,7 +5,7 @@ import { nearest } from '../core/nearest.ts';
 import { exits } from '../core/verdict.ts';
 import type { Call, Command } from './command.ts';
 import { completion } from './completion.ts';
-import { driversOf } from './compose.ts';
+import { driversOf, rootOf } from './compose.ts';
 import { driverHelp } from './driver-help.ts';
 import { commandHelp, help } from './help.ts';
 import type { Io } from './io.ts';
@@ -23,7 +23,7 @@ export async function cli(argv: readonly string[], io: Io): Promise<number> {
       return exits.passed;
     }
     if (name === 'completion') {
-      io.stdout.write(completion(rest[0] ?? 'bash', await allCommands(), [...(await driversOf(io.cwd)).keys()]));
+      io.stdout.write(completion(rest[0] ?? 'bash', await allCommands(), [...(await driversOf(rootOf(io))).keys()]));
       return exits.passed;
     }
     const command = await load(name);
@@ -72,7 +72,7 @@ async function allCommands(): Promise<ReadonlyMap<string, Command>> {
 }
 
 async function showHelp(name: string | undefined, io: Io): Promise<number> {
-  const drivers = await driversOf(io.cwd);
+  const drivers = await driversOf(rootOf(io));
   const driver = drivers.get(name?.split('.')[0] ?? '');
   if (name === undefined) io.stdout.write(help(await allCommands(), [...drivers.keys()]));
   else if (driver) io.stdout.write(driverHelp(name, driver));

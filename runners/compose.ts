@@ -4,6 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { type Config, layersOf, readConfig, readSource } from '../config/config.ts';
 import { discover } from '../core/discover.ts';
 import type { Driver } from '../core/driver.ts';
+import { discoverDrivers } from '../core/driver-shape.ts';
 import { SpecError } from '../core/errors.ts';
 import type { LayerInfo } from '../core/event.ts';
 import type { Reading } from '../core/spec/reading.ts';
@@ -31,7 +32,7 @@ export async function compose(place: Place): Promise<House> {
   const drivers = await driversOf(root);
   const lab = await openLab(source.raw.lab === 'auto', place);
   try {
-    const config = readConfig(source, { lab: lab.addresses, drivers: drivers.keys() });
+    const config = readConfig(source, { lab: lab.addresses, drivers });
     const layers = layersOf(config);
     const journeys = resolve(root, config.journeys);
     return {
@@ -66,10 +67,11 @@ export async function driversOf(root: string): Promise<ReadonlyMap<string, Drive
   const theirs = pathToFileURL(join(root, 'drivers/'));
   const found = await discover<Driver>(ours);
   if (theirs.href === ours.href || !existsSync(theirs)) return found;
-  return new Map([...found, ...(await discover<Driver>(theirs))]);
+  return new Map([...found, ...(await discoverDrivers(theirs))]);
 }
 
-function rootOf({ cwd, root }: Place): string {
+/** The project folder: the one named, else the nearest one above with config/ or journeys/. Throws SpecError. */
+export function rootOf({ cwd, root }: Pick<Place, 'cwd' | 'root'>): string {
   if (root !== undefined) {
     const path = resolve(cwd, root);
     if (!existsSync(path)) throw new SpecError(`no folder ${root}`);

@@ -66,16 +66,15 @@ function sayIssue(
     return;
   }
   const here = nodeAt(where.node, path)?.node;
-  const quoted =
-    here?.kind === 'scalar' && typeof here.value !== 'string' && here.source !== '' ? here.source : undefined;
-  const still = quoted === undefined ? undefined : issueOnceQuoted(issue, checked, quoted);
-  const quote = still === undefined && quoted !== undefined && wantsText(issue) ? `quote it: "${quoted}"` : undefined;
+  const bare = here?.kind === 'scalar' && typeof here.value !== 'string' && here.source !== '' && wantsText(issue);
+  const still = bare ? issueOnceQuoted(issue, checked, here.source) : undefined;
+  const quote = bare && !still ? `quote it: "${here.source}"` : undefined;
   const list = issue.code === 'invalid_type' && issue.expected === 'array' ? `write a list: [${given}]` : undefined;
   where.problems.add(place, `${name}: ${issueWords(still ?? issue)}`, quote ?? list);
 }
 
 function sayKey(key: string, path: readonly PropertyKey[], schema: z.ZodType, where: Checking): void {
-  const known = path.length === 0 && schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
+  const known = keysAt(schema, path);
   const close = nearest(key, known);
   const there = known.length > 0 ? `there are ${known.join(', ')}` : undefined;
   const here = nodeAt(where.node, path)?.node;
@@ -86,6 +85,17 @@ function sayKey(key: string, path: readonly PropertyKey[], schema: z.ZodType, wh
     `unknown key \`${[...path, key].join('.')}\``,
     close ? `did you mean \`${close}\`?` : there,
   );
+}
+
+/** Keys that a schema allows at a path; none where that cannot be told. */
+function keysAt(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
+  let inner: z.core.$ZodType = schema;
+  while ('innerType' in inner._zod.def) inner = inner._zod.def.innerType as z.core.$ZodType;
+  if (!(inner instanceof z.ZodObject)) return [];
+  const [key, ...rest] = path;
+  if (key === undefined) return Object.keys(inner.shape);
+  const below = (inner.shape as Record<string, z.ZodType>)[String(key)];
+  return below ? keysAt(below, rest) : [];
 }
 
 const depth = (issues: readonly z.core.$ZodIssue[]) => Math.max(0, ...issues.map((issue) => issue.path.length));

@@ -8,6 +8,7 @@ import type { Json, JsonObject } from '../json.ts';
 import { journeyKeys } from '../language.ts';
 import { nearest } from '../nearest.ts';
 import { readHeader, rows } from '../rows.ts';
+import { isZone } from '../zone.ts';
 import { checkValue } from './args.ts';
 import { readCall } from './flow.ts';
 import { type Known, runKnown, StaticNames } from './names.ts';
@@ -55,14 +56,6 @@ export async function readJourney(
   }
   if (body) problems.add(body.place, 'a journey is a mapping', 'with title, owner and steps');
   return { problems: problems.found };
-}
-
-function isZone(name: string): boolean {
-  try {
-    return Boolean(new Intl.DateTimeFormat('en', { timeZone: name }));
-  } catch {
-    return false;
-  }
 }
 
 /** As they stand in the file; those of its flows come after. */
@@ -237,6 +230,13 @@ function actorsOf(one: Entry | undefined, reading: Reading, problems: Problems):
       for (const { key, at } of part.value.kind === 'map' && driver ? part.value.entries : [])
         if (!shape.includes(key))
           problems.add(at, `${part.key} has no setting \`${key}\``, `it has ${shape.join(', ') || 'none'}`);
+      if (driver && part.value.kind === 'map')
+        checkValue(driver.settings.partial(), value, {
+          node: part.value,
+          place: part.value.place,
+          problems,
+          called: part.key,
+        });
       settings[part.key] = (typeof value === 'object' && value !== null ? value : {}) as JsonObject;
     }
     actors[actor.key] = settings;

@@ -55,7 +55,7 @@ export function readPositioned(bytes: Buffer, file: string, problems: Problems):
   if (bytes.length > largest) {
     problems.add(
       start,
-      `${(bytes.length / 1e6).toFixed(1)} MB: a journey file is at most 1 MB`,
+      `${(bytes.length / 1e6).toFixed(1)} MB: a file may have 1 MB at most`,
       'data belongs into a CSV, see `data`',
     );
     return undefined;
@@ -127,6 +127,7 @@ function wordsOf({ code, message }: YAMLError, text: string): { readonly message
         ? { message: 'a quote is opened here and never closed' }
         : { message: plainly(message) };
     default:
+      if (/flow (map|seq)/i.test(message)) return { message: 'a `[` or `{` is opened before and not closed' };
       return { message: plainly(message) };
   }
 }

@@ -36,7 +36,7 @@ bad('UTF-16', Buffer.from(`\uFEFF${good}`, 'utf16le'), { schema: 'rejects' }, (s
 );
 bad('10 MB', `${good}# ${'x'.repeat(10_000_000)}\n`, { schema: 'passes' }, (said) =>
   expect(said).toMatchInlineSnapshot(`
-    "journeys/j.yaml:1:1 10.0 MB: a journey file is at most 1 MB
+    "journeys/j.yaml:1:1 10.0 MB: a file may have 1 MB at most
         hint: data belongs into a CSV, see \`data\`"
   `),
 );
@@ -159,3 +159,18 @@ test('a mark at the start of the file is no fault', async () => {
   expect(await readText(good.replaceAll('\n', '\r\n'))).toMatchObject({ title: 't' });
   expect(schemaOn(good)).toBe('passes');
 });
+bad('a bracket that does not end', steps('- chat.hear: [hello, hi\n- chat.say: hi'), { schema: 'no YAML' }, (said) =>
+  expect(said).toMatchInlineSnapshot(`
+    "journeys/j.yaml:5:3 a \`[\` or \`{\` is opened before and not closed
+        - chat.say: hi"
+  `),
+);
+bad('a brace that does not end', steps('- chat.say: { text: hi'), { schema: 'no YAML' }, (said) =>
+  expect(said).toMatchInlineSnapshot(`"journeys/j.yaml:5:1 a \`[\` or \`{\` is opened before and not closed"`),
+);
+bad('a wrong indent', 'title: t\nsteps:\n  - chat.say: hi\n within: 8s\n', { schema: 'no YAML' }, (said) =>
+  expect(said).toMatchInlineSnapshot(`
+    "journeys/j.yaml:4:1 all mapping items must start at the same column
+        within: 8s"
+  `),
+);

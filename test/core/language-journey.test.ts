@@ -67,6 +67,7 @@ bad(
           schedule: { evry: 1h, timezone: Europe/Londn }
       journeys/j.yaml:3:13 unknown key \`evry\`
           schedule: { evry: 1h, timezone: Europe/Londn }
+          hint: did you mean \`every\`?
       journeys/j.yaml:3:33 \`schedule.timezone\`: not an IANA time zone, such as Europe/London
           schedule: { evry: 1h, timezone: Europe/Londn }"
     `),

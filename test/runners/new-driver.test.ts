@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -9,6 +9,10 @@ const run = promisify(execFile);
 const bin = join(process.cwd(), 'bin/throughline.mjs');
 const project = mkdtempSync(join(tmpdir(), 'throughline-driver-'));
 const throughline = (...args: string[]) => run(process.execPath, [bin, ...args], { cwd: project });
+const house = [
+  ...['bin', 'config', 'core', 'drivers', 'judge', 'lab', 'reporters', 'runners', 'scripts', 'store', 'telephony'],
+  ...['docs/guide', 'journeys', 'package.json', 'tsconfig.json'],
+].filter((name) => existsSync(name));
 
 const fax = `import { z } from 'zod';
 
@@ -68,3 +72,60 @@ test('a misspelt verb of it is told with the nearest one', async () => {
   });
   rmSync(join(project, 'journeys/wrong.yaml'));
 });
+
+test('it is found from a folder further down too', async () => {
+  mkdirSync(join(project, 'journeys/deep'), { recursive: true });
+  const below = (...args: string[]) => run(process.execPath, [bin, ...args], { cwd: join(project, 'journeys/deep') });
+  expect((await below('schema')).stdout).toContain('fax.send');
+  expect((await below('help', 'fax.send')).stdout).toContain('what is written on the page');
+  expect((await below('completion', 'fish')).stdout).toContain('fax');
+});
+
+test('the same in drivers/ of this repository, in TypeScript: no other file is touched', async () => {
+  const copy = mkdtempSync(join(tmpdir(), 'throughline-copy-'));
+  try {
+    for (const name of house) cpSync(name, join(copy, name), { recursive: true });
+    symlinkSync(join(process.cwd(), 'node_modules'), join(copy, 'node_modules'));
+    writeFileSync(join(copy, 'drivers/fax.ts'), typed);
+    writeFileSync(
+      join(copy, 'journeys/page.yaml'),
+      'title: A customer faxes\ntags: [fax]\nsteps:\n  - fax.send: Hello\n',
+    );
+    const here = (...args: string[]) => run(process.execPath, args, { cwd: copy });
+    const own = (...args: string[]) => here('bin/throughline.mjs', ...args);
+    expect((await own('schema')).stdout).toContain('what is written on the page');
+    expect((await own('help', 'fax')).stdout).toContain('fax.send');
+    expect((await own('completion', 'zsh')).stdout).toContain('fax');
+    const { stdout } = await own('run', '--tag', 'fax', '--reporter', 'console', '--lab', 'http://127.0.0.1:1');
+    expect(stdout).toMatch(/✓ send “?Hello/);
+    await here('scripts/generate.ts');
+    expect(readFileSync(join(copy, 'docs/guide/language.md'), 'utf8')).toContain('### fax.send');
+    expect(readFileSync(join(copy, 'journeys/journey.schema.json'), 'utf8')).toContain('"fax.send"');
+  } finally {
+    rmSync(copy, { recursive: true, force: true });
+  }
+});
+
+const typed = `import { z } from 'zod';
+import { defineAction, defineDriver } from '../core/driver.ts';
+
+class Machine implements AsyncDisposable {
+  readonly pages: string[] = [];
+  async [Symbol.asyncDispose](): Promise<void> {}
+}
+
+export default defineDriver({
+  about: 'a fax machine',
+  settings: z.object({ number: z.string().default('007') }),
+  open: async () => new Machine(),
+  actions: {
+    send: defineAction({
+      about: 'send a page',
+      main: 'text',
+      layer: 'carrier',
+      args: z.object({ text: z.string().describe('what is written on the page') }),
+      run: async ({ text }, machine: Machine) => machine.pages.push(text),
+    }),
+  },
+});
+`;
