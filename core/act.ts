@@ -144,6 +144,8 @@ async function opened(acting: Acting, within: number): Promise<AsyncDisposable> 
 
 /** An action that was stopped often throws its own abort error: the signal's reason says why. */
 function meant(error: unknown, signal: AbortSignal): unknown {
+  // What an interrupted action has not seen is nobody's failure.
+  if (signal.reason instanceof Stopped && error instanceof Failure) return signal.reason;
   if (error instanceof Failure || error instanceof SpecError) return error;
   const abort =
     error === signal.reason || (error instanceof Error && ['AbortError', 'TimeoutError'].includes(error.name));

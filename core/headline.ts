@@ -35,7 +35,7 @@ export function headline(tale: Tale): Headline {
     return {
       status: 'failed',
       verdict: 'Regressed',
-      story: regressed.sentence.split('; ')[0] ?? regressed.sentence,
+      story: regressed.sentence.split(/ \(|; /)[0] ?? regressed.sentence,
       detail: `${counted} ${whose(regressed)}`,
     };
   const worstFinding =

@@ -1,6 +1,7 @@
 import type { BrowserContext, CDPSession, Page } from 'playwright';
 import type { Context, Tools } from '../../core/driver.ts';
 import { Failure, SpecError } from '../../core/errors.ts';
+import type { Note } from '../../core/event.ts';
 import { redactFile } from './trace.ts';
 import { vitalsOf } from './vitals.ts';
 
@@ -144,7 +145,9 @@ export class WebSession implements AsyncDisposable {
     // Not by page.evaluate: with a trace on, each call of Playwright's takes a snapshot of the page.
     const evaluate = async (expression: string) =>
       (await this.#cdp?.send('Runtime.evaluate', { expression, returnByValue: true }))?.result.value as unknown;
-    for (const metric of await vitalsOf(evaluate)) note(metric);
+    // A page that is still being fetched has nowhere to evaluate in, and says so by silence.
+    const silence = new Promise<readonly Note[]>((resolve) => setTimeout(resolve, 500, []).unref());
+    for (const metric of await Promise.race([vitalsOf(evaluate), silence])) note(metric);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -25,7 +25,7 @@ table{width:100%;border-collapse:collapse}td{padding:5px 8px;border-top:1px soli
 .axis b{position:absolute;top:0;bottom:0;width:0;border-left:2px solid var(--mark)}.axis b.limit{border-left-style:dotted;border-color:var(--failed)}
 tr.more>td{border:0;padding-top:0}tr.more>td>div{border-left:3px solid var(--s);padding:2px 0 10px 14px;display:grid;grid-template-columns:minmax(0,1fr) minmax(0,1fr);gap:14px 20px}tr.more>td>div>:only-child{grid-column:1/-1}
 dl{margin:0}dt{color:var(--soft);font-size:13px}dd{margin:0 0 6px;overflow-wrap:anywhere}dd pre{margin:0;white-space:pre-wrap;font:12.5px/1.5 ui-monospace,monospace}
-figure{margin:0}figcaption{color:var(--soft);font-size:13px;margin-bottom:4px}figure img{max-width:100%;border:1px solid var(--line);border-radius:6px;display:block}svg text{font:11px system-ui;fill:var(--soft)}
+figure{margin:0}figcaption{color:var(--soft);font-size:13px;margin-bottom:4px}figure img{max-width:100%;border:1px solid var(--line);border-radius:6px;display:block}figure svg{max-width:680px}svg text{font:11px system-ui;fill:var(--soft)}
 .sheet{padding:4px 18px 16px;display:grid;gap:12px}.shots{display:grid;grid-template-columns:repeat(auto-fill,minmax(260px,1fr));gap:14px}
 .talk{display:grid;gap:6px;padding:4px 18px 16px;max-width:740px}.talk p{margin:0;padding:6px 12px;border-radius:12px;background:var(--track);max-width:80%;justify-self:start;overflow-wrap:anywhere}.talk p.us{justify-self:end;background:var(--ours)}.talk small{color:var(--soft);font-size:12px}.talk .gap{justify-self:center}
 details>summary{padding:8px 18px 9px;color:var(--soft);cursor:pointer;border-top:1px solid var(--line);font-size:14px}details>summary::marker{color:var(--line)}
