@@ -1,17 +1,23 @@
 import { logNormalBelow } from './distribution.ts';
 
 /**
- * log e-value of a Gaussian shift: mean difference `shift` with variance `square` against 0, mixed over a half-normal prior of
- * scale `prior` towards greater values. An e-process while `square` is the true variance: E[E at any stop] <= 1.
+ * log e-value of a shift: mean difference `away` with variance `square` against 0, mixed over a half-normal prior of scale
+ * `prior` towards greater values. `df` says how well `square` is known: infinite gives the Gauss e-process (E[E at any stop]
+ * <= 1), finite the ratio of Student densities instead.
  */
-export function shiftEvidence(shift: number, square: number, prior: number): number {
+export function shiftEvidence(
+  away: number,
+  square: number,
+  { prior, df = 1e9 }: { readonly prior: number; readonly df?: number },
+): number {
   const p2 = prior * prior;
-  const all = square * (square + p2);
-  const below = (shift * p2) / Math.sqrt(all);
+  const wide = square + p2;
+  const below = (away * p2) / Math.sqrt(square * p2 * wide);
+  const kernel = (variance: number) => Math.log1p((away * away) / (df * variance));
   return (
     Math.LN2 +
-    0.5 * Math.log(square / (square + p2)) +
-    (shift * shift * p2) / (2 * all) +
+    0.5 * Math.log(square / wide) +
+    ((df + 1) / 2) * (kernel(square) - kernel(wide)) +
     (below < -8 ? -40 : logNormalBelow(below))
   );
 }

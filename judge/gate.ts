@@ -112,7 +112,8 @@ function weigh(
   };
   const t = error > 0 ? ranks.estimate / error : Math.sign(ranks.estimate) * Number.POSITIVE_INFINITY;
   const tails = (side: 1 | -1) => {
-    if (options.again) return Math.exp(-shiftEvidence(side * ranks.estimate, error ** 2, Math.sqrt(fit.total) || 1e-9));
+    if (options.again)
+      return Math.exp(-shiftEvidence(side * ranks.estimate, error ** 2, { prior: Math.sqrt(fit.total) || 1e-9, df }));
     const p = side === 1 ? mannWhitney(old.values, fresh.values).p : mannWhitney(fresh.values, old.values).p;
     return Math.max(p, Number.isNaN(t) ? 1 : studentTail(side * t, df));
   };

@@ -5,7 +5,9 @@ import type { Judgement } from '../judge/judgement.ts';
 import { sentence } from '../judge/words.ts';
 import { Unreadable } from './analyze/faults.ts';
 import { analyzeGate } from './analyze/gate.ts';
+import { analyzeHistory } from './analyze/history.ts';
 import { lineOf, type SummaryLine } from './analyze/line.ts';
+import { analyzeMarker } from './analyze/marker.ts';
 import type { Request } from './analyze/request.ts';
 import type { Table } from './analyze/rows.ts';
 import { readTable } from './analyze/table.ts';
@@ -61,6 +63,10 @@ function judge(table: Table, request: Request): Judged {
   switch (request.kind) {
     case 'gate':
       return analyzeGate(table, request);
+    case 'marker':
+      return analyzeMarker(table, request);
+    case 'history':
+      return analyzeHistory(table, request);
     default:
       throw new SpecError(`--kind ${request.kind} is not there yet`);
   }
