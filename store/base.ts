@@ -1,6 +1,6 @@
 import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Compilable, Kysely, PostgresDialect, sql } from 'kysely';
+import { type CompiledQuery, Kysely, PostgresDialect, sql } from 'kysely';
 import { SpecError } from '../core/errors.ts';
 import { migrate } from './migrations.ts';
 import { Sqlite, sqliteDialect } from './sqlite.ts';
@@ -10,7 +10,7 @@ import type { Tables } from './tables.ts';
 export interface Base extends AsyncDisposable {
   readonly db: Kysely<Tables>;
   /** All or nothing; resolves when it is durable. */
-  batch(queries: readonly Compilable[]): Promise<void>;
+  batch(queries: readonly CompiledQuery[]): Promise<void>;
 }
 
 /** SQLite below 3.51.3 can lose pages when two connections reset one write-ahead log. */
@@ -58,13 +58,7 @@ function openSqlite(path: string): Base {
   const db = new Kysely<Tables>({ dialect: sqliteDialect(sqlite) });
   return {
     db,
-    batch: (queries) =>
-      sqlite.batch(
-        queries.map((query) => {
-          const { sql: text, parameters } = query.compile();
-          return { sql: text, parameters };
-        }),
-      ),
+    batch: (queries) => sqlite.batch(queries.map(({ sql: text, parameters }) => ({ sql: text, parameters }))),
     [Symbol.asyncDispose]: () => sqlite[Symbol.asyncDispose](),
   };
 }
@@ -100,7 +94,7 @@ async function openPostgres(url: string): Promise<Base> {
     db,
     batch: (queries) =>
       db.transaction().execute(async (tx) => {
-        for (const query of queries) await tx.executeQuery(query.compile() as never);
+        for (const query of queries) await tx.executeQuery(query);
       }),
     [Symbol.asyncDispose]: () => db.destroy(),
   };

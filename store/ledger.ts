@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { createWriteStream, mkdirSync, type WriteStream } from 'node:fs';
 import { join } from 'node:path';
-import type { Compilable } from 'kysely';
+import { type Compilable, CompiledQuery } from 'kysely';
 import type { Event, StepEnded, StepNoted, WalkEnded, WalkStarted } from '../core/event.ts';
 import type { Reporter } from '../core/reporter.ts';
 import type { Base } from './base.ts';
+import type { Tables } from './tables.ts';
 
 /** 52 bits of a hash: the same everywhere without asking the database; 10 million series collide with p < 2 %. */
 export function seriesId(key: {
@@ -36,10 +37,12 @@ export class Ledger implements Reporter {
   readonly #base: Base;
   readonly #folder: string;
   readonly #walks = new Map<string, Gathered>();
-  readonly #known = new Set<number>();
+  readonly #known = new Map<string, number>();
   #run = { id: '', environment: '', location: '', trigger: '' };
   #journal: WriteStream | undefined;
-  #queue: Compilable[] = [];
+  #queue: CompiledQuery[] = [];
+  /** Text of an insert by table and number of rows: building it costs more than filling it. */
+  readonly #texts = new Map<string, string>();
   #writing: Promise<void> | undefined;
   #lost: unknown;
 
@@ -116,10 +119,9 @@ export class Ledger implements Reporter {
     if (!gathered) return;
     this.#walks.delete(event.walk);
     const { started, steps, notes } = gathered;
-    const { db } = this.#base;
     const { run, walk, at, journey } = started;
-    this.#write(
-      db.insertInto('walk').values({
+    this.#insert('walk', [
+      {
         id: walk,
         run,
         journey,
@@ -131,14 +133,14 @@ export class Ledger implements Reporter {
         ms: event.ms,
         attempts: event.attempts,
         flaky: event.flaky ? 1 : 0,
-      }),
-    );
+      },
+    ]);
     const flakyWalk = event.attempts > 1;
     const first = steps.filter(
       ({ attempt, status, phase }) => attempt === 1 && status !== 'skipped' && phase !== 'finally',
     );
     const samples = first.map((step) => sampleOf(step, this.#series(started, step.step), flakyWalk));
-    if (samples.length > 0) this.#write(db.insertInto('sample').values(samples));
+    this.#insert('sample', samples);
     const metrics = notes.flatMap(({ note, step, attempt, at: when }) =>
       note.type === 'metric' && step !== undefined && attempt === 1
         ? [
@@ -154,18 +156,21 @@ export class Ledger implements Reporter {
           ]
         : [],
     );
-    if (metrics.length > 0) this.#write(db.insertInto('metric').values(metrics));
+    this.#insert('metric', metrics);
     const files = notes.flatMap(({ note, step = '' }) =>
       note.type === 'file' ? [{ walk, step, path: note.path, mime: note.mime }] : [],
     );
-    if (files.length > 0) this.#write(db.insertInto('artefact').values(files));
+    this.#insert('artefact', files);
   }
 
   #series({ journey, environment, location, variant }: WalkStarted, step: string): number {
-    const key = { journey, step, environment, location, trigger: this.#run.trigger, variant: variantKey(variant) };
+    const kind = variantKey(variant);
+    const name = `${journey}\n${step}\n${kind}`;
+    const known = this.#known.get(name);
+    if (known !== undefined) return known;
+    const key = { journey, step, environment, location, trigger: this.#run.trigger, variant: kind };
     const id = seriesId(key);
-    if (this.#known.has(id)) return id;
-    this.#known.add(id);
+    this.#known.set(name, id);
     const row = this.#base.db.insertInto('series').values({ id, ...key });
     this.#write(row.onConflict((conflict) => conflict.doNothing()));
     return id;
@@ -185,6 +190,31 @@ export class Ledger implements Reporter {
 
   /** What comes while a transaction is under way goes into the next one. */
   #write(query: Compilable): void {
+    this.#push(query.compile());
+  }
+
+  #insert<Table extends 'walk' | 'sample' | 'metric' | 'artefact'>(table: Table, rows: readonly Tables[Table][]): void {
+    const [first] = rows;
+    if (!first) return;
+    const key = `${table} ${rows.length}`;
+    let text = this.#texts.get(key);
+    if (text === undefined) {
+      text = this.#base.db
+        .insertInto(table)
+        .values(rows as never)
+        .compile().sql;
+      this.#texts.set(key, text);
+    }
+    const columns = Object.keys(first) as (keyof Tables[Table])[];
+    this.#push(
+      CompiledQuery.raw(
+        text,
+        rows.flatMap((row) => columns.map((column) => row[column])),
+      ),
+    );
+  }
+
+  #push(query: CompiledQuery): void {
     this.#queue.push(query);
     this.#writing ??= this.#drain();
   }
