@@ -1,5 +1,6 @@
 import { SpecError } from '../core/errors.ts';
 import type { Change, Event, Finding, StepEnded } from '../core/event.ts';
+import { whose } from '../core/headline.ts';
 import type { History, Like, Sample, Window } from '../core/history.ts';
 import type { Json } from '../core/json.ts';
 import type { Reporter } from '../core/reporter.ts';
@@ -231,4 +232,20 @@ function summary(rest: readonly Judgement[], all: number): readonly Finding[] {
   return [
     { kind: 'gate', status, journey: '', step: '', title: 'gate', layer: '', owner: '', sentence: parts.join('; ') },
   ];
+}
+
+/** Tells the findings about a kept run; the exit code says whether the gate is shut. */
+export async function judgeKept(
+  events: AsyncIterable<Event>,
+  history: History,
+  { against, say }: { readonly against: Against; readonly say: (line: string) => void },
+): Promise<boolean> {
+  await using candidate = new Candidate();
+  for await (const event of events) candidate.on(event);
+  const { findings, shut } = await judgeCandidate(candidate, history, against);
+  for (const finding of findings) {
+    say(finding.sentence);
+    if (finding.journey) say(`  ${finding.journey} · ${whose(finding)}`);
+  }
+  return shut;
 }

@@ -5,10 +5,10 @@ import { type Call, type Command, placeOptions } from '../command.ts';
 import { commitOf } from '../commit.ts';
 import { compose } from '../compose.ts';
 import { Candidate, judgeCandidate } from '../gate.ts';
-import { memoryOf, storeOf } from '../memory.ts';
+import { memoryOf } from '../memory.ts';
 import { once, pick } from '../once.ts';
 import { openReporters } from '../reporting.ts';
-import { readWhen } from '../when.ts';
+import { sinceOf } from '../since.ts';
 
 const run: Command = {
   about: 'walk journeys and say what came back',
@@ -96,12 +96,6 @@ async function gateOf(call: Call, folder: string, history: History) {
     return shut;
   };
   return { candidate, judge };
-}
-
-async function sinceOf(text: string, folder: string): Promise<number> {
-  await using store = await storeOf(folder);
-  const mark = (await store.marks()).find(({ id, name }) => id === text || name === text);
-  return mark?.at ?? readWhen(text);
 }
 
 export default run;

@@ -104,6 +104,16 @@ test('forty walks in eight batches, then a slower CRM behind a change: exit 4, s
   expect(report).toContain('CRM release 9');
   expect(readFileSync(join(project, 'junit.xml'), 'utf8')).toMatch(/case-in-crm regressed.*<failure/s);
 
+  const kept = await throughline('judge', 'last', '--since', 'CRM release 9');
+  expect(kept).toMatchObject({ code: exits.regressed, out: expect.stringContaining('Layer crm, owner crm-platform') });
+  const runs = (await throughline('history')).out
+    .trimEnd()
+    .split('\n')
+    .map((line) => line.split(' ')[1] ?? '');
+  const compared = await throughline('compare', runs.at(-4) ?? '', 'last');
+  expect(compared.out).toMatch(/likely, not confirmed: does not fail the gate/);
+  expect(compared.code).toBe(exits.passed);
+
   const again = await walked('after 3', '--gate');
   expect(again.code).toBe(exits.regressed);
   expect((await throughline('baseline', 'accept', 'dispute', '--reason', 'a slower region')).code).toBe(exits.passed);
