@@ -7,8 +7,8 @@ export interface HeardChunk {
   /** Epoch ms at which its first sample was to be heard. */
   readonly at: number;
   readonly samples: Int16Array<ArrayBuffer>;
-  /** Samples among them that never came. */
-  readonly holes: number;
+  /** Stretches of them that never came, from and to. */
+  readonly holes: readonly (readonly [from: number, to: number])[];
   /** Speech that began, ended or was withdrawn since the chunk before, epoch ms. */
   readonly voice: readonly VoiceChange[];
 }
@@ -20,7 +20,6 @@ export class Tap {
   readonly #port: MessagePort;
   #pieces: HeardPiece[] = [];
   #length = 0;
-  #holes = 0;
   #voice: VoiceChange[] = [];
 
   constructor(port: MessagePort, gone: (tap: Tap) => void) {
@@ -36,7 +35,6 @@ export class Tap {
   hear(piece: HeardPiece, timeOf: (position: number) => number): void {
     this.#pieces.push(piece);
     this.#length += piece.samples.length;
-    this.#holes += piece.hole ? piece.samples.length : 0;
     if (this.#length >= least) this.#pass(timeOf);
   }
 
@@ -46,20 +44,21 @@ export class Tap {
 
   #pass(timeOf: (position: number) => number): void {
     const samples = new Int16Array(this.#length);
+    const holes: (readonly [number, number])[] = [];
     let at = 0;
     for (const piece of this.#pieces) {
       samples.set(piece.samples, at);
+      if (piece.hole) holes.push([at, at + piece.samples.length]);
       at += piece.samples.length;
     }
     const chunk: HeardChunk = {
       at: timeOf(this.#pieces[0]!.position),
       samples,
-      holes: this.#holes,
+      holes,
       voice: this.#voice,
     };
     this.#pieces = [];
     this.#length = 0;
-    this.#holes = 0;
     this.#voice = [];
     this.#port.postMessage(chunk, [samples.buffer]);
   }

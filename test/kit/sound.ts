@@ -70,3 +70,52 @@ export function toneShare(pcm: Int16Array, hz: number): number {
   }
   return shares.sort((a, b) => a - b)[shares.length >> 1] ?? 0;
 }
+
+/** Noise whose power falls with the frequency (Kellet's filter), mean power 1. */
+function pink(length: number, seed: number): Float64Array {
+  const next = random(seed);
+  const state = new Float64Array(7);
+  const out = Float64Array.from({ length }, () => {
+    const white = next() * 2 - 1;
+    state[0] = 0.99886 * state[0]! + white * 0.0555179;
+    state[1] = 0.99332 * state[1]! + white * 0.0750759;
+    state[2] = 0.969 * state[2]! + white * 0.153852;
+    state[3] = 0.8665 * state[3]! + white * 0.3104856;
+    state[4] = 0.55 * state[4]! + white * 0.5329522;
+    state[5] = -0.7616 * state[5]! - white * 0.016898;
+    const sum = state.reduce((total, x) => total + x, 0) + white * 0.5362;
+    state[6] = white * 0.115926;
+    return sum;
+  });
+  const power = out.reduce((sum, x) => sum + x * x, 0) / length;
+  return out.map((x) => x / Math.sqrt(power));
+}
+
+/** Pink noise so many dB under the power of the loud half of the frames. */
+export function addPink(pcm: Int16Array, { snr, seed }: { snr: number; seed: number }): Int16Array<ArrayBuffer> {
+  const powers = Array.from({ length: Math.ceil(pcm.length / 80) }, (_, f) =>
+    pcm.subarray(f * 80, f * 80 + 80).reduce((sum, x) => sum + (x * x) / 80, 0),
+  ).sort((a, b) => b - a);
+  const loud = powers.filter((power) => power > powers[0]! / 1000);
+  const power = loud.reduce((sum, x) => sum + x, 0) / Math.max(1, loud.length);
+  const noise = pink(pcm.length, seed);
+  const deviation = Math.sqrt(power / 10 ** (snr / 10));
+  return Int16Array.from(pcm, (x, n) => clip(x + deviation * noise[n]!));
+}
+
+/** Packets of 20 ms that do not come, as zeros; `burst` is the mean run. */
+export function lose(
+  pcm: Int16Array,
+  { share, burst = 1, seed }: { share: number; burst?: number; seed: number },
+): Int16Array<ArrayBuffer> {
+  const next = random(seed);
+  const out = Int16Array.from(pcm);
+  const leave = 1 / burst;
+  const enter = (share * leave) / (1 - share);
+  let lost = false;
+  for (let n = 0; n < out.length; n += 160) {
+    lost = next() < (lost ? 1 - leave : enter);
+    if (lost) out.fill(0, n, n + 160);
+  }
+  return out;
+}

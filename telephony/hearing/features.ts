@@ -1,0 +1,87 @@
+import { Fft, hann } from './fft.ts';
+
+/** Changes whenever a constant below does: features of another version are not comparable. */
+export const featureVersion = 1;
+export const bands = 20;
+/** Samples between two frames: 20 ms at 8 kHz. */
+export const hop = 160;
+export const frameLength = 512;
+const reach = 3;
+
+/** `count` frames of `bands` values, one after the other. */
+export interface Patch {
+  readonly count: number;
+  readonly values: Float32Array;
+}
+
+interface Band {
+  readonly first: number;
+  readonly weights: Float64Array;
+}
+
+const mel = (hz: number): number => 2595 * Math.log10(1 + hz / 700);
+const hertz = (m: number): number => 700 * (10 ** (m / 2595) - 1);
+
+/** Triangles on the mel scale, 250-3600 Hz, over the bins of the spectrum. */
+function melBands(): readonly Band[] {
+  const [low, high] = [mel(250), mel(3600)];
+  const edges = Array.from(
+    { length: bands + 2 },
+    (_, n) => (hertz(low + ((high - low) * n) / (bands + 1)) * frameLength) / 8000,
+  );
+  return Array.from({ length: bands }, (_, b) => {
+    const [left, middle, right] = [edges[b]!, edges[b + 1]!, edges[b + 2]!];
+    const first = Math.ceil(left);
+    const weights = Float64Array.from({ length: Math.floor(right) - first + 1 }, (_, n) => {
+      const bin = first + n;
+      return bin <= middle ? (bin - left) / (middle - left) : (right - bin) / (right - middle);
+    });
+    return { first, weights };
+  });
+}
+
+/**
+ * What a sound looks like to the matcher: 20 mel bands of a 64 ms spectrum every 20 ms, compressed (S^0.3), each
+ * against the mean of its six neighbours, which takes level, line equalisation and broadband noise away.
+ */
+export class Features {
+  readonly #fft = new Fft(frameLength);
+  readonly #window = hann(frameLength);
+  readonly #bands = melBands();
+  readonly #re = new Float64Array(frameLength);
+  readonly #im = new Float64Array(frameLength);
+  readonly #mel = new Float64Array(bands);
+
+  /** Frames of a whole sound; a sound shorter than a frame ends in silence. */
+  of(samples: Int16Array): Patch {
+    const count = Math.max(1, Math.floor((samples.length - frameLength) / hop) + 1);
+    const values = new Float32Array(count * bands);
+    for (let f = 0; f < count; f++) this.frame(samples, f * hop, values.subarray(f * bands, (f + 1) * bands));
+    return { count, values };
+  }
+
+  /** One frame, from `samples[from]` on. */
+  frame(samples: Int16Array, from: number, out: Float32Array): void {
+    const [re, im] = [this.#re, this.#im];
+    for (let n = 0; n < frameLength; n++) re[n] = ((samples[from + n] ?? 0) / 32_768) * this.#window[n]!;
+    im.fill(0);
+    this.#fft.forward(re, im);
+    for (const [b, { first, weights }] of this.#bands.entries()) {
+      let sum = 0;
+      for (let n = 0; n < weights.length; n++) {
+        const bin = first + n;
+        sum += weights[n]! * (re[bin]! * re[bin]! + im[bin]! * im[bin]!);
+      }
+      this.#mel[b] = sum ** 0.3;
+    }
+    for (let b = 0; b < bands; b++) {
+      let [sum, count] = [0, 0];
+      for (let n = Math.max(0, b - reach); n <= Math.min(bands - 1, b + reach); n++) {
+        if (n === b) continue;
+        sum += this.#mel[n]!;
+        count += 1;
+      }
+      out[b] = this.#mel[b]! - sum / count;
+    }
+  }
+}

@@ -1,0 +1,62 @@
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import type { HeardChunk } from '../media/tap.ts';
+import { Listener } from './listener.ts';
+import type { Command, Told, WorkerSettings } from './protocol.ts';
+import type { Reference } from './reference.ts';
+
+/** The thread that recognises: apart from the one that keeps time, so that matching never makes a packet late. */
+function run(port: NonNullable<typeof parentPort>, { epochOffset }: WorkerSettings): void {
+  const now = () => Number(process.hrtime.bigint()) / 1e6 + epochOffset;
+  const tell = (told: Told) => port.postMessage(told);
+  const references = new Map<string, Reference>();
+  const listening = new Map<number, { readonly listener: Listener; readonly tap: MessagePort }>();
+
+  function listen({ id, wanted, tap }: Extract<Command, { do: 'listen' }>): void {
+    const listener = new Listener(wanted, references);
+    listening.set(id, { listener, tap });
+    tap.on('message', (chunk: HeardChunk) => {
+      if (listening.get(id)?.listener !== listener) return;
+      try {
+        const hearing = listener.push(chunk, now());
+        if (!hearing) return;
+        tap.close();
+        tell({ tell: 'heard', id, hearing });
+      } catch (error) {
+        tap.close();
+        tell({ tell: 'broken', id, message: (error as Error).stack ?? String(error) });
+      }
+    });
+    tap.on('close', () => tell({ tell: 'ended', id }));
+  }
+
+  port.on('message', (command: Command) => {
+    switch (command.do) {
+      case 'learn':
+        for (const reference of command.references) references.set(reference.name, reference);
+        return;
+      case 'forget':
+        for (const name of command.names) references.delete(name);
+        return;
+      case 'listen':
+        try {
+          listen(command);
+        } catch (error) {
+          command.tap.close();
+          tell({ tell: 'broken', id: command.id, message: (error as Error).message });
+        }
+        return;
+      case 'stop': {
+        const found = listening.get(command.id);
+        listening.delete(command.id);
+        found?.tap.close();
+        const summary = found?.listener.summary();
+        const nothing = { words: 'nothing', others: [], listened: 0, speech: 0, lost: 0 };
+        tell({ tell: 'summary', id: command.id, summary: summary ?? nothing });
+        return;
+      }
+    }
+    command satisfies never;
+  });
+}
+
+if (parentPort) run(parentPort, workerData as WorkerSettings);

@@ -1,0 +1,183 @@
+import type { HeardChunk } from '../media/tap.ts';
+import { type HeardOther, type HeardPrompt, PromptListener } from './prompt-listener.ts';
+import type { Reference } from './reference.ts';
+import { nameTones, type ToneName } from './tone-name.ts';
+import { ToneReader } from './tone-reader.ts';
+import { Utterances } from './utterance.ts';
+
+/** What a step waits for. */
+export type Wanted =
+  /** Any of these references; `next`: whatever is said first decides. */
+  | { readonly for: 'prompt'; readonly names: readonly string[]; readonly next?: boolean }
+  | { readonly for: 'tone'; readonly tones: readonly ToneName[] }
+  /** Speech of at least so many ms, by whomever. */
+  | { readonly for: 'speech'; readonly ms?: number }
+  /** No speech for so many ms. */
+  | { readonly for: 'silence'; readonly ms: number };
+
+/** What came; epoch ms. */
+export type Hearing =
+  | HeardPrompt
+  | HeardOther
+  | {
+      readonly kind: 'tone';
+      readonly tone: ToneName;
+      readonly plan?: string;
+      readonly hz: readonly number[];
+      readonly onset: number;
+      readonly knownAt: number;
+    }
+  | { readonly kind: 'speech'; readonly onset: number; readonly knownAt: number }
+  | { readonly kind: 'silence'; readonly onset: number; readonly knownAt: number };
+
+/** What was heard instead, for the sentence of a failure. */
+export interface Summary {
+  /** "3.1 s of speech, no known prompt", "a tone of 425 Hz (busy)", "silence". */
+  readonly words: string;
+  readonly others: readonly HeardOther[];
+  /** ms */
+  readonly listened: number;
+  readonly speech: number;
+  readonly lost: number;
+}
+
+const tail = 12_000 * 8;
+
+/** One step's listening: chunks in, what was wanted out, once. Pure but for its memory. */
+export class Listener {
+  readonly #wanted: Wanted;
+  readonly #prompts: PromptListener | undefined;
+  readonly #tones: ToneReader | undefined;
+  readonly #utterances = new Utterances(500);
+  #speechFrom: number | undefined;
+  #speech = 0;
+  #lost = 0;
+  #samples = 0;
+  #first: number | undefined;
+  #end = 0;
+  #quietFrom: number | undefined;
+  #tail: Int16Array[] = [];
+  #tailLength = 0;
+
+  constructor(wanted: Wanted, references: ReadonlyMap<string, Reference>) {
+    this.#wanted = wanted;
+    if (wanted.for === 'prompt') {
+      const expected = wanted.names.map((name) => {
+        const found = references.get(name);
+        if (!found) throw new RangeError(`no sound called ${name} is known`);
+        return found;
+      });
+      this.#prompts = new PromptListener(expected, [...references.values()]);
+    }
+    if (wanted.for === 'tone' || wanted.for === 'speech') this.#tones = new ToneReader();
+  }
+
+  push(chunk: HeardChunk, now: number): Hearing | undefined {
+    this.#note(chunk);
+    this.#tones?.push(chunk.samples);
+    switch (this.#wanted.for) {
+      case 'prompt': {
+        const heard = this.#prompts!.push(chunk, now);
+        return heard?.kind === 'prompt' || this.#wanted.next ? heard : undefined;
+      }
+      case 'tone':
+        return this.#tone(this.#wanted.tones, now);
+      case 'speech':
+        return this.#talk(this.#wanted.ms ?? 200, now);
+      case 'silence':
+        return this.#quiet(this.#wanted.ms, now);
+    }
+  }
+
+  summary(): Summary {
+    const listened = this.#samples / 8;
+    const speech = this.#speech + (this.#speechFrom === undefined ? 0 : this.#end - this.#speechFrom);
+    const others = this.#prompts?.others ?? [];
+    const words = [this.#speechWords(speech, others), this.#toneWords(), this.#lostWords()].filter(
+      (text) => text !== '',
+    );
+    return {
+      words: words.join(', ') || (listened === 0 ? 'nothing: no audio came' : `silence for ${seconds(listened)}`),
+      others,
+      listened,
+      speech,
+      lost: this.#lost,
+    };
+  }
+
+  #note({ at, samples, holes, voice }: HeardChunk): void {
+    this.#first ??= at;
+    this.#samples += samples.length;
+    this.#end = at + samples.length / 8;
+    for (const [from, to] of holes) this.#lost += (to - from) / 8;
+    this.#quietFrom ??= at;
+    for (const change of voice) {
+      if (change.type === 'start') {
+        this.#speechFrom = change.at;
+        this.#quietFrom = undefined;
+        continue;
+      }
+      if (change.type === 'end') this.#speech += change.at - (this.#speechFrom ?? Math.min(change.at, this.#first));
+      this.#speechFrom = undefined;
+      this.#quietFrom = change.at;
+    }
+    if (this.#wanted.for === 'speech') this.#utterances.push(voice, this.#end);
+    this.#tail.push(samples);
+    this.#tailLength += samples.length;
+    while (this.#tailLength - this.#tail[0]!.length > tail) this.#tailLength -= this.#tail.shift()!.length;
+  }
+
+  #tone(wanted: readonly ToneName[], now: number): Hearing | undefined {
+    const heard = this.#samples / 8;
+    const found = nameTones(this.#tones!.segments, heard).find(({ name }) => wanted.includes(name));
+    if (!found) return undefined;
+    const zero = this.#end - heard;
+    const { name, plan, hz } = found;
+    return { kind: 'tone', tone: name, ...(plan ? { plan } : {}), hz, onset: zero + found.from, knownAt: now };
+  }
+
+  /** Speech that is no tone: ringback begins like speech. */
+  #talk(ms: number, now: number): Hearing | undefined {
+    const onset = this.#utterances.speaking?.from;
+    if (onset === undefined || this.#end - onset < ms) return undefined;
+    const zero = this.#end - this.#samples / 8;
+    const tonal = this.#tones!.segments.reduce((sum, segment) => {
+      const [from, to] = [zero + segment.from, segment.open ? this.#end : zero + segment.to];
+      return segment.hz.length === 0 ? sum : sum + Math.max(0, Math.min(to, this.#end) - Math.max(from, onset));
+    }, 0);
+    return tonal > (this.#end - onset) / 2 ? undefined : { kind: 'speech', onset, knownAt: now };
+  }
+
+  #quiet(ms: number, now: number): Hearing | undefined {
+    const from = this.#quietFrom;
+    if (from === undefined || this.#speechFrom !== undefined || this.#end - from < ms) return undefined;
+    return { kind: 'silence', onset: from, knownAt: now };
+  }
+
+  #speechWords(speech: number, others: readonly HeardOther[]): string {
+    if (speech < 100) return '';
+    const names = [...new Set(others.flatMap(({ name, text }) => (name ? [text ? `“${text}”` : name] : [])))];
+    const known = this.#prompts ? (names.length > 0 ? names.slice(0, 3).join(' and ') : 'no known prompt') : '';
+    return `${seconds(speech)} of speech${known ? `, ${known}` : ''}`;
+  }
+
+  /** Tones are looked for only now, when something has to be said of them. */
+  #toneWords(): string {
+    const reader = new ToneReader();
+    for (const samples of this.#tail) reader.push(samples);
+    const [named] = nameTones(reader.segments, this.#tailLength / 8).filter(({ name }) => name !== 'beep');
+    if (named) return `${named.name} tone (${hertz(named.hz)})`;
+    const longest = reader.segments
+      .filter(({ hz }) => hz.length > 0)
+      .sort((a, b) => b.to - b.from - (a.to - a.from))[0];
+    if (!longest || longest.to - longest.from < 400 || longest.purity < 0.86) return '';
+    return `a tone of ${hertz(longest.hz)} for ${seconds(longest.to - longest.from)}`;
+  }
+
+  #lostWords(): string {
+    return this.#lost < 200 ? '' : `${seconds(this.#lost)} without packets`;
+  }
+}
+
+const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
+const hertz = (hz: readonly number[]): string => `${hz.map((one) => one.toFixed(0)).join(' + ')} Hz`;

@@ -1,0 +1,21 @@
+import type { MessagePort } from 'node:worker_threads';
+import type { Hearing, Summary, Wanted } from './listener.ts';
+import type { Reference } from './reference.ts';
+
+/** What the hearing worker is told. */
+export type Command =
+  | { readonly do: 'learn'; readonly references: readonly Reference[] }
+  | { readonly do: 'forget'; readonly names: readonly string[] }
+  | { readonly do: 'listen'; readonly id: number; readonly wanted: Wanted; readonly tap: MessagePort }
+  | { readonly do: 'stop'; readonly id: number };
+
+/** What it tells. */
+export type Told =
+  | { readonly tell: 'heard'; readonly id: number; readonly hearing: Hearing }
+  | { readonly tell: 'ended'; readonly id: number }
+  | { readonly tell: 'broken'; readonly id: number; readonly message: string }
+  | { readonly tell: 'summary'; readonly id: number; readonly summary: Summary };
+
+export interface WorkerSettings {
+  readonly epochOffset: number;
+}

@@ -1,0 +1,122 @@
+import { type MessagePort, Worker } from 'node:worker_threads';
+import { type Clock, systemClock } from '../../core/clock.ts';
+import { featureVersion } from './features.ts';
+import type { Hearing, Summary, Wanted } from './listener.ts';
+import type { Command, Told, WorkerSettings } from './protocol.ts';
+import type { Reference } from './reference.ts';
+
+/** One step's listening. `stop` may be called at any time, more than once, and says what was heard. */
+export interface Listening {
+  /** What was wanted; rejects when the call or the thread ends before it came. */
+  readonly result: Promise<Hearing>;
+  stop(): Promise<Summary>;
+}
+
+/** Anything that can be listened to from a moment in the past on (epoch ms): a media leg. */
+export interface Audible {
+  tap(from: number): MessagePort;
+}
+
+interface Open {
+  readonly result: PromiseWithResolvers<Hearing>;
+  readonly summary: PromiseWithResolvers<Summary>;
+  stopping: boolean;
+}
+
+/** The worker that matches prompts and tones, for all calls. Chunks of audio go to it past this thread. */
+export class HearingThread implements AsyncDisposable {
+  readonly #worker: Worker;
+  readonly #open = new Map<number, Open>();
+  readonly #known = new Map<string, Reference>();
+  #count = 0;
+  #broken: Error | undefined;
+
+  constructor(clock: Clock = systemClock) {
+    const workerData: WorkerSettings = { epochOffset: clock.now() - Number(process.hrtime.bigint()) / 1e6 };
+    const extension = import.meta.url.slice(import.meta.url.lastIndexOf('.'));
+    this.#worker = new Worker(new URL(`./hearing-worker${extension}`, import.meta.url), { workerData });
+    this.#worker.on('message', (told: Told) => this.#told(told));
+    this.#worker.on('error', (error) => this.#break(error));
+    this.#worker.on('exit', () => this.#break(new Error('the hearing thread has ended')));
+    this.#worker.unref();
+  }
+
+  /** Sounds that may be heard from now on, by name; a name learnt again is replaced. */
+  learn(references: readonly Reference[]): void {
+    const old = references.find(({ version }) => version !== featureVersion);
+    if (old) throw new RangeError(`features of ${old.name} are of version ${old.version}, not ${featureVersion}`);
+    for (const reference of references) this.#known.set(reference.name, reference);
+    this.#send({ do: 'learn', references });
+  }
+
+  forget(names: readonly string[]): void {
+    for (const name of names) this.#known.delete(name);
+    this.#send({ do: 'forget', names });
+  }
+
+  get names(): ReadonlySet<string> {
+    return new Set(this.#known.keys());
+  }
+
+  listen(audible: Audible, wanted: Wanted, from: number): Listening {
+    if (this.#broken) throw this.#broken;
+    const unknown = wanted.for === 'prompt' ? wanted.names.find((name) => !this.#known.has(name)) : undefined;
+    if (unknown !== undefined) throw new RangeError(`no sound called ${unknown} is known`);
+    const id = ++this.#count;
+    const open: Open = { result: Promise.withResolvers(), summary: Promise.withResolvers(), stopping: false };
+    // Who stops listening does not wait for the result any more.
+    open.result.promise.catch(() => {});
+    this.#open.set(id, open);
+    this.#worker.ref();
+    const tap = audible.tap(from);
+    this.#worker.postMessage({ do: 'listen', id, wanted, tap } satisfies Command, [tap]);
+    return {
+      result: open.result.promise,
+      stop: () => {
+        if (!open.stopping) this.#send({ do: 'stop', id });
+        open.stopping = true;
+        return open.summary.promise;
+      },
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#worker.terminate();
+  }
+
+  #send(command: Command): void {
+    this.#worker.postMessage(command);
+  }
+
+  #told(told: Told): void {
+    const open = this.#open.get(told.id);
+    switch (told.tell) {
+      case 'heard':
+        open?.result.resolve(told.hearing);
+        return;
+      case 'ended':
+        open?.result.reject(new Error('the call has ended'));
+        return;
+      case 'broken':
+        open?.result.reject(new Error(told.message));
+        return;
+      case 'summary':
+        open?.result.reject(new Error('no longer listening'));
+        open?.summary.resolve(told.summary);
+        this.#open.delete(told.id);
+        if (this.#open.size === 0) this.#worker.unref();
+        return;
+    }
+    told satisfies never;
+  }
+
+  #break(error: Error): void {
+    this.#broken ??= error;
+    for (const { result, summary } of this.#open.values()) {
+      result.reject(error);
+      summary.promise.catch(() => {});
+      summary.reject(error);
+    }
+    this.#open.clear();
+  }
+}

@@ -1,0 +1,124 @@
+import { cadences, type Plan, type Progress } from '../media/tones.ts';
+import { sameTone, type ToneSegment } from './tone-reader.ts';
+
+export type ToneName = Progress | 'unobtainable' | 'information' | 'fax' | 'modem' | 'beep';
+
+/** A tone with a name; ms from the first sample. */
+export interface NamedTone {
+  readonly name: ToneName;
+  readonly plan?: Plan;
+  readonly from: number;
+  /** When it could be told. */
+  readonly known: number;
+  readonly hz: readonly number[];
+}
+
+const near = (ms: number, due: number): boolean => Math.abs(ms - due) <= Math.max(40, due * 0.12);
+const continuous = 2600;
+
+/** Names what call progress plays, the newest first to be told; unnamed tones stay unnamed. `heard` is how far was listened, ms. */
+export function nameTones(segments: readonly ToneSegment[], heard: number): readonly NamedTone[] {
+  const found: NamedTone[] = [];
+  for (const [n, segment] of segments.entries()) {
+    const tone =
+      lasting(segment) ??
+      special(segments, n) ??
+      fax(segment) ??
+      progress(segments, n, heard) ??
+      beep(segments, n, heard);
+    if (!tone || (tone.name === 'beep' && found.some((one) => isPart(tone, one)))) continue;
+    if (!found.some((one) => one.name === tone.name && one.plan === tone.plan && repeats(one, tone))) found.push(tone);
+  }
+  return found;
+}
+
+/** The same cadence going on is one tone. */
+const repeats = (one: NamedTone, again: NamedTone): boolean => one.name !== 'beep' && sameTone(one.hz, again.hz);
+
+/** A piece of something that has a better name. */
+const isPart = (beep: NamedTone, one: NamedTone): boolean =>
+  one.name !== 'beep' && (sameTone(one.hz, beep.hz) || (one.name === 'information' && beep.from - one.from < 1300));
+
+const named = (name: ToneName, { from, hz }: ToneSegment, known: number, plan?: Plan): NamedTone => ({
+  name,
+  ...(plan ? { plan } : {}),
+  from,
+  known,
+  hz,
+});
+
+function lasting(segment: ToneSegment): NamedTone | undefined {
+  if (segment.to - segment.from < continuous) return undefined;
+  const known = segment.from + continuous;
+  if (sameTone(segment.hz, [350, 440])) return named('dial', segment, known, 'us');
+  if (sameTone(segment.hz, [400])) return named('unobtainable', segment, known, 'uk');
+  if (sameTone(segment.hz, [425])) return named('dial', segment, known, 'europe');
+  return undefined;
+}
+
+/** Three rising tones before an announcement (ITU-T E.180). */
+function special(segments: readonly ToneSegment[], n: number): NamedTone | undefined {
+  const three = segments.slice(n, n + 3);
+  const bands = [
+    [880, 1010],
+    [1320, 1480],
+    [1730, 1830],
+  ] as const;
+  const rises = bands.every(([low, high], k) => {
+    const [hz, ...more] = three[k]?.hz ?? [];
+    return hz !== undefined && more.length === 0 && hz >= low && hz <= high;
+  });
+  return rises && three[2]!.to - three[0]!.from < 1300 ? named('information', three[0]!, three[2]!.to) : undefined;
+}
+
+function fax(segment: ToneSegment): NamedTone | undefined {
+  const length = segment.to - segment.from;
+  if (!segment.open && near(length, 500) && sameTone(segment.hz, [1100])) return named('fax', segment, segment.to);
+  return length >= 2000 && sameTone(segment.hz, [2100]) ? named('modem', segment, segment.from + 2000) : undefined;
+}
+
+/** A cadence is told once one tone and the silence after it fit, where that is enough; congestion and busy need two. */
+function progress(segments: readonly ToneSegment[], n: number, heard: number): NamedTone | undefined {
+  for (const [plan, tones] of Object.entries(cadences) as [Plan, (typeof cadences)[Plan]][]) {
+    for (const [name, beats] of Object.entries(tones) as [Progress, NonNullable<(typeof tones)[Progress]>][]) {
+      if (name === 'dial' || !sameTone(segments[n]!.hz, beats[0]!.hz)) continue;
+      const known = fits(segments, n, { beats: beats.map(({ ms }) => ms), heard });
+      if (known !== undefined) return named(name, segments[n]!, known, plan);
+    }
+  }
+  return undefined;
+}
+
+function fits(
+  segments: readonly ToneSegment[],
+  n: number,
+  { beats, heard }: { readonly beats: readonly number[]; readonly heard: number },
+): number | undefined {
+  const wanted = beats.length === 2 && beats[0]! <= 500 ? 2 : beats.length / 2;
+  let known = 0;
+  for (let k = 0; k < wanted; k++) {
+    const segment = segments[n + k];
+    const [on, off] = [beats[(2 * k) % beats.length]!, beats[(2 * k + 1) % beats.length]!];
+    if (!segment || segment.open || !sameTone(segment.hz, segments[n]!.hz)) return undefined;
+    if (!near(segment.to - segment.from, on)) return undefined;
+    const next = segments[n + k + 1];
+    const gap = (next?.from ?? heard) - segment.to;
+    // A long silence need not be waited for to its end where nothing else is so long.
+    const enough = next ? near(gap, off) : k === wanted - 1 ? gap >= Math.min(off * 0.9, 700) : false;
+    if (!enough) return undefined;
+    known = segment.to + Math.min(off * 0.9, 700);
+  }
+  return known;
+}
+
+/** One pure steady tone with quiet after it: counts only where a journey awaits one. */
+function beep(segments: readonly ToneSegment[], n: number, heard: number): NamedTone | undefined {
+  const segment = segments[n]!;
+  const length = segment.to - segment.from;
+  const [hz, ...more] = segment.hz;
+  if (segment.open || hz === undefined || more.length > 0 || hz < 350 || hz > 3000 || length < 110 || length > 2500)
+    return undefined;
+  if (segment.purity <= 0.88 || segment.wander.hz >= 6 || segment.wander.db >= 1.5) return undefined;
+  const quiet = (segments[n + 1]?.from ?? heard) - segment.to;
+  return quiet >= 100 ? named('beep', segment, segment.to + 100) : undefined;
+}

@@ -1,0 +1,125 @@
+import { hop } from './features.ts';
+import { correlation, findEitherWay, findRigid, type Rigid, type Summed } from './match.ts';
+import type { Reference } from './reference.ts';
+import { type ChangedRegion, type Warp, warp } from './warp.ts';
+
+/** Scores (audio.md §2): a match; one only with a lead over the second; not worth a second look. */
+export const sure = 0.88;
+const likely = 0.85;
+const worth = 0.75;
+const lead = 0.06;
+
+/** A prompt that was recognised, in frames of the heard patch. */
+export interface Recognised {
+  readonly reference: Reference;
+  readonly score: number;
+  readonly offset: number;
+  readonly warp: Warp;
+  /** The same prompt, and not all of its words. */
+  readonly changed: readonly ChangedRegion[];
+}
+
+const frameMs = hop / 8;
+
+export interface Candidate extends Rigid {
+  readonly reference: Reference;
+}
+
+const judged = ({ reference, offset, score }: Candidate, heard: Summed): Recognised => {
+  const followed = warp(reference.patch, heard, offset);
+  return { reference, offset, score: Math.max(score, followed.score), warp: followed, changed: followed.changed };
+};
+
+/** The best of the candidates by its warped score, if it is good enough to be called by its name. */
+export function decide(candidates: readonly Candidate[], heard: Summed): Recognised | undefined {
+  const [best, second] = candidates
+    .filter(({ score }) => score >= worth)
+    .sort((a, b) => b.score - a.score)
+    .slice(0, 3)
+    .map((candidate) => judged(candidate, heard))
+    .sort((a, b) => b.score - a.score);
+  if (!best || best.score < likely) return undefined;
+  return best.score >= sure || best.score - (second?.score ?? 0) >= lead ? best : undefined;
+}
+
+/** Shorter prompts share too much with others to say "this one, with another word in it". */
+const leastForChange = 2000;
+const mostUnlike = 0.55;
+
+/**
+ * An expected prompt that is there in large parts: its wording was changed. Follows it with a play of ±1.2 s, since
+ * other words have another length.
+ */
+export function changedWording(expected: readonly Reference[], heard: Summed): Recognised | undefined {
+  const found = expected
+    .filter(({ ms }) => ms >= leastForChange)
+    .flatMap((reference): Recognised[] => {
+      const rigid = bestPart(reference, heard);
+      if (!rigid) return [];
+      const followed = warp(reference.patch, heard, rigid.offset, { slack: 60 });
+      const unlike = 1 - followed.coverage;
+      if (unlike > mostUnlike) return [];
+      return [{ reference, offset: rigid.offset, score: followed.score, warp: followed, changed: followed.changed }];
+    })
+    .sort((a, b) => b.warp.coverage - a.warp.coverage);
+  return found[0]?.changed.length ? found[0] : undefined;
+}
+
+/** Where the best third of a reference lies: whole, it may fit nowhere once a word has another length. */
+function bestPart({ patch }: Reference, heard: Summed): Rigid | undefined {
+  const third = Math.floor(patch.count / 3);
+  let best: Rigid | undefined;
+  for (const part of [0, third, 2 * third]) {
+    for (let q = 0; q + third <= heard.count; q++) {
+      const score = correlation(patch, heard, { r: part, q, length: third });
+      if (score > (best?.score ?? worth)) best = { score, offset: q - part };
+    }
+  }
+  return best;
+}
+
+/** Other known sounds at the same place: what was heard may be one of them rather than what was expected. */
+export function rivalAt(found: Recognised, others: readonly Reference[], heard: Summed): Recognised | undefined {
+  const between: [number, number] = [found.offset - 6, found.offset + 6];
+  const candidates = others
+    .filter(({ name, text, patch }) => {
+      const same = name === found.reference.name || (text !== undefined && text === found.reference.text);
+      return !same && patch.count >= found.reference.patch.count * 0.65;
+    })
+    .map((reference) => ({ reference, ...findRigid(reference.patch, heard, { between }) }))
+    .filter(({ score }) => score > found.score);
+  const rival = decide(candidates, heard);
+  return rival && rival.score > found.score && rival.warp.coverage >= found.warp.coverage ? rival : undefined;
+}
+
+/** What a part of the heard sound was, of all that is known; judged with what lies around the part. */
+export function nameOf(
+  part: Summed,
+  references: readonly Reference[],
+  { heard, first }: { readonly heard: Summed; readonly first: number },
+): Recognised | undefined {
+  const candidates = references.map((reference): Candidate => {
+    const { score, offset } = findEitherWay(reference.patch, part);
+    return { reference, score, offset: offset + first };
+  });
+  return decide(candidates, heard);
+}
+
+/** Longer sounds that begin like this one and may not be over yet: where the last of them would end, in frames. */
+export function mayGoOn(found: Recognised, others: readonly Reference[], heard: Summed): number | undefined {
+  const length = found.reference.patch.count;
+  const ends = others.flatMap(({ name, patch }) => {
+    if (name === found.reference.name || patch.count < length + 15) return [];
+    const best = Math.max(
+      ...[-2, -1, 0, 1, 2].map((d) => {
+        const q = found.offset + d;
+        const fits = Math.min(patch.count, heard.count - q);
+        return q < 0 || fits < length ? 0 : correlation(patch, heard, { r: 0, q, length: fits });
+      }),
+    );
+    return best >= 0.9 ? [found.offset + patch.count] : [];
+  });
+  return ends.length === 0 ? undefined : Math.max(...ends);
+}
+
+export const framesToMs = (frames: number): number => frames * frameMs;

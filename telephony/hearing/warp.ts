@@ -1,0 +1,163 @@
+import { bands } from './features.ts';
+import type { Summed } from './match.ts';
+
+/** A stretch of the reference that sounded otherwise, ms from its start. */
+export interface ChangedRegion {
+  readonly from: number;
+  readonly to: number;
+  /** 0-1 */
+  readonly similarity: number;
+}
+
+export interface Warp {
+  /** Correlation along the path. */
+  readonly score: number;
+  /** Share of the active frames that sound alike. */
+  readonly coverage: number;
+  /** Audio inserted (+) or lost (−) on the way, at ms of the reference. */
+  readonly jumps: readonly { readonly at: number; readonly ms: number }[];
+  /** Shift of the first and of the last active frame against the rigid place, ms. */
+  readonly first: number;
+  readonly last: number;
+  readonly changed: readonly ChangedRegion[];
+}
+
+const around = 6;
+const frameMs = 20;
+const alike = 0.8;
+const leastChanged = 240;
+const turn = 2;
+const turnEach = 0.05;
+
+/** Follows a reference through what was heard with a play of ±120 ms (`slack` frames): same words, same timing? */
+export function warp(reference: Summed, heard: Summed, offset: number, { slack = 6 } = {}): Warp {
+  const active = activeFrames(reference);
+  const shifts = 2 * slack + 1;
+  const similarity = Array.from({ length: shifts }, (_, d) => similarityAt(reference, heard, offset + d - slack));
+  const path = bestPath(similarity, active);
+  const along = (f: number) => similarity[path[f]!]![f]!;
+  const frames = Array.from({ length: reference.count }, (_, f) => f).filter((f) => active[f] === 1);
+  const good = frames.filter((f) => along(f) >= alike).length;
+  return {
+    score: scoreAlong(reference, heard, { offset: offset - slack, path }),
+    coverage: frames.length === 0 ? 0 : good / frames.length,
+    jumps: jumps(path, frames),
+    first: (path[frames[0] ?? 0]! - slack) * frameMs,
+    last: (path[frames.at(-1) ?? 0]! - slack) * frameMs,
+    changed: regions(frames, along),
+  };
+}
+
+/** Frames with at least 1 % of the loudest frame's energy. */
+export function activeFrames({ count, squares }: Summed): Uint8Array {
+  let most = 0;
+  for (let f = 0; f < count; f++) most = Math.max(most, squares[f + 1]! - squares[f]!);
+  return Uint8Array.from({ length: count }, (_, f) => (squares[f + 1]! - squares[f]! >= most * 0.01 ? 1 : 0));
+}
+
+/** For each frame the normalised correlation of the ±120 ms around it, at one shift. */
+function similarityAt(reference: Summed, heard: Summed, shift: number): Float64Array {
+  const { count } = reference;
+  const dots = new Float64Array(count + 1);
+  const theirs = new Float64Array(count + 1);
+  let most = 0;
+  for (let f = 0; f < count; f++) {
+    const q = f + shift;
+    let [dot, square] = [0, 0];
+    if (q >= 0 && q < heard.count) {
+      for (let b = 0; b < bands; b++) dot += reference.values[f * bands + b]! * heard.values[q * bands + b]!;
+      square = heard.squares[q + 1]! - heard.squares[q]!;
+    }
+    most = Math.max(most, reference.squares[f + 1]! - reference.squares[f]!);
+    dots[f + 1] = dots[f]! + dot;
+    theirs[f + 1] = theirs[f]! + square;
+  }
+  return Float64Array.from({ length: count }, (_, f) => {
+    const [from, to] = [Math.max(0, f - around), Math.min(count, f + around + 1)];
+    const ours = reference.squares[to]! - reference.squares[from]!;
+    const floor = 1e-4 * most;
+    return (dots[to]! - dots[from]!) / Math.sqrt((ours + floor) * (theirs[to]! - theirs[from]! + floor));
+  });
+}
+
+/** Viterbi: the shift of each frame that gains most, every turn having its price. */
+function bestPath(similarity: readonly Float64Array[], active: Uint8Array): Uint8Array {
+  const count = active.length;
+  const shifts = similarity.length;
+  const from = new Uint8Array(count * shifts);
+  let scores = new Float64Array(shifts);
+  for (let f = 0; f < count; f++) {
+    const next = new Float64Array(shifts);
+    for (let d = 0; d < shifts; d++) {
+      let [best, source] = [scores[d]!, d];
+      for (let e = 0; e < shifts; e++) {
+        const value = scores[e]! - turn - turnEach * Math.abs(d - e);
+        if (e !== d && value > best) [best, source] = [value, e];
+      }
+      next[d] = best + (active[f] === 1 ? similarity[d]![f]! : 0);
+      from[f * shifts + d] = source;
+    }
+    scores = next;
+  }
+  const path = new Uint8Array(count);
+  let d = scores.reduce((best, score, n) => (score > scores[best]! ? n : best), shifts >> 1);
+  for (let f = count - 1; f >= 0; f--) {
+    path[f] = d;
+    d = from[f * shifts + d]!;
+  }
+  return path;
+}
+
+function scoreAlong(reference: Summed, heard: Summed, { offset, path }: { offset: number; path: Uint8Array }): number {
+  const ours = new Float64Array(bands);
+  const theirs = new Float64Array(bands);
+  let [dot, rr, qq, length] = [0, 0, 0, 0];
+  for (const [f, d] of path.entries()) {
+    const q = f + offset + d;
+    if (q < 0 || q >= heard.count) continue;
+    length += 1;
+    for (let b = 0; b < bands; b++) {
+      const [x, y] = [reference.values[f * bands + b]!, heard.values[q * bands + b]!];
+      ours[b] = ours[b]! + x;
+      theirs[b] = theirs[b]! + y;
+      dot += x * y;
+      rr += x * x;
+      qq += y * y;
+    }
+  }
+  for (let b = 0; b < bands && length > 0; b++) {
+    dot -= (ours[b]! * theirs[b]!) / length;
+    rr -= ours[b]! ** 2 / length;
+    qq -= theirs[b]! ** 2 / length;
+  }
+  return rr <= 1e-9 || qq <= 1e-9 ? 0 : dot / Math.sqrt(rr * qq);
+}
+
+function jumps(path: Uint8Array, frames: readonly number[]): Warp['jumps'] {
+  const found: { at: number; ms: number }[] = [];
+  for (const [n, f] of frames.entries()) {
+    const before = frames[n - 1];
+    if (before === undefined || path[f] === path[before]) continue;
+    found.push({ at: f * frameMs, ms: (path[f]! - path[before]!) * frameMs });
+  }
+  return found;
+}
+
+/** Runs of active frames that are not alike; inactive ones between them neither end nor lengthen a run. */
+function regions(frames: readonly number[], along: (f: number) => number): readonly ChangedRegion[] {
+  const found: ChangedRegion[] = [];
+  let run: number[] = [];
+  const end = () => {
+    if (run.length * frameMs >= leastChanged) {
+      const similarity = run.reduce((sum, f) => sum + along(f), 0) / run.length;
+      found.push({ from: run[0]! * frameMs, to: (run.at(-1)! + 1) * frameMs, similarity });
+    }
+    run = [];
+  };
+  for (const f of frames) {
+    if (along(f) < alike) run.push(f);
+    else end();
+  }
+  end();
+  return found;
+}

@@ -1,0 +1,95 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { reference } from '../../../telephony/hearing/reference.ts';
+import { HearingThread } from '../../../telephony/hearing/thread.ts';
+import { MediaThread } from '../../../telephony/media/thread.ts';
+import { cadence, cadences, join } from '../../../telephony/media/tones.ts';
+import { babble } from '../../kit/sound.ts';
+import { silence } from './stage.ts';
+
+let media: MediaThread;
+let hearing: HearingThread;
+beforeAll(() => {
+  media = new MediaThread();
+  hearing = new HearingThread();
+  hearing.learn([reference('greeting', babble(1500, 1), 'welcome'), reference('menu', babble(1800, 2), 'press one')]);
+});
+afterAll(async () => {
+  await hearing[Symbol.asyncDispose]();
+  await media[Symbol.asyncDispose]();
+});
+
+const host = '127.0.0.1';
+async function call() {
+  const [caller, ivr] = await Promise.all([media.open({ host }), media.open({ host })]);
+  const codec = { name: 'PCMU', payload: 0, rate: 8000 };
+  const target = { codec, accept: [codec], mux: true, ptime: 20, direction: 'sendrecv' as const };
+  const ready = new Promise<void>((done) => {
+    caller.on(({ type }) => type === 'first-packet' && done());
+  });
+  caller.connect({ ...target, ...ivr.local, rtcpPort: ivr.local.port });
+  ivr.connect({ ...target, ...caller.local, rtcpPort: caller.local.port });
+  await ready;
+  return { caller, ivr, close: () => Promise.all([caller.close(), ivr.close()]) };
+}
+
+test('a prompt over a real call: which it was, when it began and ended', async () => {
+  const { caller, ivr, close } = await call();
+  const start = performance.timeOrigin + performance.now();
+  const listening = hearing.listen(caller, { for: 'prompt', names: ['greeting', 'menu'] }, start);
+  // Again and again: on a starved machine a rendition may come out in pieces.
+  const playing = ivr.play(join([babble(1800, 2), silence(1200)]), { loop: true });
+  const heard = await listening.result;
+  expect(heard).toMatchObject({ kind: 'prompt', name: 'menu', text: 'press one' });
+  ivr.stopPlaying();
+  const { from } = await playing;
+  const { sent } = await ivr.figures();
+  if (heard.kind === 'prompt' && sent.skipped === 0) {
+    expect(heard.changed).toEqual([]);
+    expect(Math.abs(heard.onset - from!)).toBeLessThan(60);
+  }
+  // A step that begins only now still hears what has been said.
+  const late = hearing.listen(caller, { for: 'prompt', names: ['menu'] }, start);
+  expect(await late.result).toMatchObject({ name: 'menu' });
+  await late.stop();
+  expect((await listening.stop()).words).toMatch(/s of speech/);
+  await close();
+});
+
+test('speech, silence and tones; what is not wanted is told in words', async () => {
+  const { caller, ivr, close } = await call();
+  const now = performance.timeOrigin + performance.now();
+  const speech = hearing.listen(caller, { for: 'speech' }, now);
+  const prompt = hearing.listen(caller, { for: 'prompt', names: ['greeting'] }, now);
+  const silent = hearing.listen(caller, { for: 'silence', ms: 600 }, now);
+  const tone = hearing.listen(caller, { for: 'tone', tones: ['busy', 'congestion'] }, now);
+  const { to } = await ivr.play(join([silence(200), babble(1200, 3)]));
+  expect(await speech.result).toMatchObject({ kind: 'speech' });
+  const quiet = await silent.result;
+  expect(Math.abs(quiet.onset - to!)).toBeLessThan(200);
+  void ivr.play(cadence(cadences.europe.congestion!, 3000));
+  expect(await tone.result).toMatchObject({
+    kind: 'tone',
+    tone: 'congestion',
+    plan: 'europe',
+    hz: [expect.closeTo(425, 0)],
+  });
+  const { words, others } = await prompt.stop();
+  expect(words).toMatch(/^\d\.\d s of speech, no known prompt, congestion tone \(425 Hz\)$/);
+  expect(others.map(({ name }) => name)).toContain(undefined);
+  await expect(prompt.result).rejects.toThrow('no longer listening');
+  for (const listening of [speech, silent, tone]) await listening.stop();
+  await close();
+});
+
+test('a call that ends leaves no listener waiting, an unknown name is refused at once', async () => {
+  const { caller, ivr, close } = await call();
+  const listening = hearing.listen(caller, { for: 'prompt', names: ['greeting'] }, 0);
+  const ended = expect(listening.result).rejects.toThrow('the call has ended');
+  await close();
+  await ended;
+  expect((await listening.stop()).words).toMatch(/^(silence|nothing)/);
+  expect(() => hearing.listen(ivr, { for: 'prompt', names: ['nobody'] }, 0)).toThrow('no sound called nobody is known');
+  hearing.learn([reference('gone', babble(500, 8))]);
+  hearing.forget(['gone']);
+  expect(hearing.names.has('gone')).toBe(false);
+});
