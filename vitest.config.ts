@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
-/** Suites that hold sounds and packets against the clock: they run after the others, one file at a time, and are not disturbed by a browser. */
-const timed = ['test/telephony/media/thread.test.ts', 'test/**/*.timed.test.ts'];
+/** Suites that hold sounds, packets or durations against the clock: they run after the others, one file at a time, and are not disturbed by a browser. */
+const timed = ['test/telephony/media/thread.test.ts', 'test/runners/gate.test.ts', 'test/**/*.timed.test.ts'];
 const common = { environment: 'node', pool: 'forks', testTimeout: 60_000, hookTimeout: 60_000 } as const;
 
 export default defineConfig({

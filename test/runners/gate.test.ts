@@ -114,7 +114,7 @@ test('forty walks in eight batches, then a slower CRM behind a change: exit 4, s
   expect(compared.out).toMatch(/likely, not confirmed: does not fail the gate/);
   expect(compared.code).toBe(exits.passed);
 
-  const again = await walked('after 3', '--gate');
+  const again = await walked('after 3', '--gate', '--since', 'CRM release 9');
   expect(again.code).toBe(exits.regressed);
   expect((await throughline('baseline', 'accept', 'dispute', '--reason', 'a slower region')).code).toBe(exits.passed);
   expect((await throughline('history', 'dispute')).out).toMatch(/case-in-crm .*\n {2}[▁-█]+ {2}\d+ samples/);
