@@ -11,6 +11,9 @@ import { dayTemper, shifts, Whitened } from './whitened.ts';
 /** Fewer baseline values than this cannot tell what is usual. */
 const leastBaseline = 5;
 
+/** Evidence is asked for far out in the tail, where what was learned is never quite right; set by simulation (bench/judge/t2.ts). */
+const careful = { tightness: 0.78, temper: 0.85 };
+
 /** Evidence that one series moved after a marker; samples arrive in order of time. */
 export class LevelWatch implements Watch {
   readonly course: Course;
@@ -40,7 +43,7 @@ export class LevelWatch implements Watch {
     this.floor = floorOn(course.scale, floor, median(course.values.subarray(0, this.start)));
     this.#lots = seeded(this.start + 1);
     this.#old = this.baseline.rest.map((value) => this.#lot(value)).sort();
-    this.#whitened = new Whitened(this.baseline);
+    this.#whitened = new Whitened(this.baseline, careful.tightness);
     const last = this.start - 1;
     if (last >= 0)
       this.#whitened.keep(course.times[last]!, this.values[last]! - this.baseline.season.at(course.times[last]!));
@@ -89,7 +92,7 @@ export class LevelWatch implements Watch {
     const sorted = Float64Array.from(this.fresh).sort();
     const up = away > 0;
     const ranks = up ? rankEvidence(this.#old, sorted) : rankEvidence(mirrored(this.#old), mirrored(sorted));
-    const slow = dayTemper(this.baseline);
+    const slow = careful.temper * dayTemper(this.baseline);
     const steps = logMean(this.#ratios[up ? 'up' : 'down'].map((ratio) => slow * ratio));
     const log = logMean([temper * ranks, gauss, steps]);
     this.log.up = up ? log : Number.NEGATIVE_INFINITY;

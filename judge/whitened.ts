@@ -26,7 +26,8 @@ export class Whitened {
   #last = Number.NaN;
   #time = Number.NEGATIVE_INFINITY;
 
-  constructor(baseline: Baseline) {
+  /** `tightness`: robust deviation of unit-variance noise, .835 for t5 and 1 for normal; the smaller, the more careful. */
+  constructor(baseline: Baseline, tightness: number) {
     this.#baseline = baseline;
     this.#rho = baseline.rho;
     this.#inner = Math.sqrt(1 - baseline.rho ** 2);
@@ -61,11 +62,8 @@ export class Whitened {
   }
 }
 
-/** Robust deviation of unit-variance noise: .835 for t5, 1 for normal. */
-const tightness = 0.78;
-
 /** How far evidence is raised to a power below 1 because days differ by more than their hours explain. */
 export function dayTemper({ daySquare, square, rho }: Baseline): number {
   const inflated = (square * (1 + rho)) / (1 - rho);
-  return inflated > 0 ? 0.85 / (1 + (24 * daySquare) / inflated) : 1;
+  return inflated > 0 ? 1 / (1 + (24 * daySquare) / inflated) : 1;
 }

@@ -39,7 +39,7 @@ function percent(share: number): string {
   return size >= 9.95 ? String(Math.round(size)) : String(Number(size.toFixed(1)));
 }
 
-/** One plain sentence with numbers, interval, sample sizes and how many were looked at. */
+/** One plain sentence with numbers, interval, sample sizes and how many were looked at. An incident’s end is not in it: what was said when it began stays said. */
 export function sentence(one: Judgement, voice: Voice = plainVoice): string {
   return `${claim(one, voice)}; ${counts(one, voice)}`;
 }
@@ -79,7 +79,7 @@ function movement(one: Judgement, voice: Voice): string {
       : type === 'trend'
         ? ` in a trend from ${voice.time(at)} on`
         : ` since ${voice.time(at)}`;
-  const ended = until === null ? '' : ` until ${voice.time(until)}`;
+  const ended = until === null || one.kind === 'incident' ? '' : ` until ${voice.time(until)}`;
   const subject = failures ? 'failed in another share of tries: it' : '';
   return `${subject}${subject ? ' ' : ''}${up ? 'rose' : 'fell'}${from}${to}${since}${ended} (${effect(one, voice)})`;
 }

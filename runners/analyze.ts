@@ -2,10 +2,11 @@ import { createReadStream } from 'node:fs';
 import { problemLine, SpecError } from '../core/errors.ts';
 import { exits } from '../core/verdict.ts';
 import type { Judgement } from '../judge/judgement.ts';
-import { sentence } from '../judge/words.ts';
+import { plainVoice, sentence } from '../judge/words.ts';
 import { Unreadable } from './analyze/faults.ts';
 import { analyzeGate } from './analyze/gate.ts';
 import { analyzeHistory } from './analyze/history.ts';
+import { analyzeIncidents } from './analyze/incident.ts';
 import { lineOf, type SummaryLine } from './analyze/line.ts';
 import { analyzeMarker } from './analyze/marker.ts';
 import type { Request } from './analyze/request.ts';
@@ -67,8 +68,8 @@ function judge(table: Table, request: Request): Judged {
       return analyzeMarker(table, request);
     case 'history':
       return analyzeHistory(table, request);
-    default:
-      throw new SpecError(`--kind ${request.kind} is not there yet`);
+    case 'incident':
+      return analyzeIncidents(table, request);
   }
 }
 
@@ -78,7 +79,7 @@ function summarize(table: Table, { judgements, left, request }: Judged & { reado
   const together = request.kind === 'gate' || request.kind === 'marker';
   const family = together
     ? `${judgements[0]?.family.size ?? 0} comparisons at a false discovery rate of 5 % (${request.kind === 'gate' ? 'BH, confirmed at 1 %' : 'e-BH'})`
-    : `each series alone at a false-alarm rate of ${Number((request.alpha * 100).toPrecision(3))} %`;
+    : `each series alone at a false-alarm rate of ${Number((request.alpha * 100).toPrecision(3))} %${request.kind === 'incident' ? ' in 72 samples' : ''}`;
   const notes = [
     ...(table.missing > 0 ? [`${table.missing} missing samples`] : []),
     ...(left > 0 ? [`${left} samples left out`] : []),
@@ -97,10 +98,16 @@ function summarize(table: Table, { judgements, left, request }: Judged & { reado
 const marks = { regressed: '✕', improved: '✓', unchanged: '✓', undecided: '○', 'too-few': '○' } as const;
 const listed = 20;
 
+/** When an incident ended, for people. */
+function over({ kind, until }: Judgement): string {
+  return kind === 'incident' && until !== null ? `; over at ${plainVoice.time(until)}` : '';
+}
+
 function tell(judgements: readonly Judgement[], summary: SummaryLine, io: Io): void {
   const told = judgements.filter(({ verdict }) => verdict === 'regressed' || verdict === 'improved');
   const rest = judgements.filter(({ verdict }) => verdict !== 'regressed' && verdict !== 'improved');
-  for (const one of [...told, ...rest.slice(0, listed)]) io.stdout.write(`${marks[one.verdict]} ${sentence(one)}\n`);
+  for (const one of [...told, ...rest.slice(0, listed)])
+    io.stdout.write(`${marks[one.verdict]} ${sentence(one)}${over(one)}\n`);
   if (rest.length > listed) {
     const count = (verdict: string) => rest.slice(listed).filter((one) => one.verdict === verdict).length;
     const words = ['unchanged', 'undecided', 'too-few'].map(

@@ -45,26 +45,26 @@ test('history: findings only, at a timestamp of the series, and a summary of all
   expect(code).toBe(4);
 });
 
-test.each([['marker', ['--at', new Date(start + 20 * 24 * hour - 60 * hour).toISOString()]]])(
-  '%s: hiding later rows changes no earlier finding',
-  async (kind, more) => {
-    const all = rows(20);
-    const last = start + 20 * 24 * hour;
-    const judge = async (until: number) => {
-      const shown = all.filter((row) => row.at <= until).map(({ line }) => line);
-      return parsed((await terminal(['analyze', '-', '--kind', kind, '--json', ...more], csv(shown))).out).slice(0, -1);
-    };
-    const whole = await judge(last);
-    const said = whole.filter(({ detected }) => detected !== null);
-    expect(said.length).toBeGreaterThan(1);
-    for (let hours = 0; hours <= 66; hours += 11) {
-      const until = last - hours * hour;
-      const early = (await judge(until)).filter(({ detected }) => detected !== null);
-      const open = (line: { until: number | null }) => ({
-        ...line,
-        until: line.until !== null && line.until > until - 4 * hour ? null : line.until,
-      });
-      expect(early.map(open)).toEqual(said.filter(({ detected }) => detected <= until).map(open));
-    }
-  },
-);
+test.each([
+  ['marker', ['--at', new Date(start + 20 * 24 * hour - 60 * hour).toISOString()]],
+  ['incident', ['--both']],
+])('%s: hiding later rows changes no earlier finding', async (kind, more) => {
+  const all = rows(20);
+  const last = start + 20 * 24 * hour;
+  const judge = async (until: number) => {
+    const shown = all.filter((row) => row.at <= until).map(({ line }) => line);
+    return parsed((await terminal(['analyze', '-', '--kind', kind, '--json', ...more], csv(shown))).out).slice(0, -1);
+  };
+  const whole = await judge(last);
+  const said = whole.filter(({ detected }) => detected !== null);
+  expect(said.length).toBeGreaterThan(1);
+  for (let hours = 0; hours <= 66; hours += 11) {
+    const until = last - hours * hour;
+    const early = (await judge(until)).filter(({ detected }) => detected !== null);
+    const open = (line: { until: number | null }) => ({
+      ...line,
+      until: line.until !== null && line.until > until - 4 * hour ? null : line.until,
+    });
+    expect(early.map(open)).toEqual(said.filter(({ detected }) => detected <= until).map(open));
+  }
+});
