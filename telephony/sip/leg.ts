@@ -40,7 +40,9 @@ export class SipLeg {
   #uac: OutgoingInviteRequest | undefined;
   #uas: IncomingInviteRequest | undefined;
   #dialog: SipDialog | undefined;
+  readonly #ended = Promise.withResolvers<void>();
   #cancelled = false;
+  #heardOf = false;
   #answer: string | undefined;
 
   private constructor(
@@ -134,7 +136,10 @@ export class SipLeg {
     this.#over({ type: 'ended', at: this.#around.now(), by: 'us', reasons: [] });
   }
 
-  /** CANCEL, BYE or a refusal, as the state wants it. Resolves when a BYE was answered, or would not be in 32 s. */
+  /**
+   * CANCEL, BYE or a refusal, as the state wants it. Resolves when the other side has said so too, or would not in 32 s;
+   * a peer that has not said a word to our INVITE gets 5 s, for a CANCEL may not overtake it (RFC 3261 §9.1).
+   */
   async hangUp(reason?: string): Promise<void> {
     const headers = reason === undefined ? [] : [`Reason: ${reason}`];
     if (this.#dialog) return this.#dialog.bye(headers);
@@ -143,6 +148,9 @@ export class SipLeg {
     this.#cancelled = true;
     this.#uac?.cancel(reason);
     this.#tell({ type: 'refused', at: this.#around.now(), refusal: { kind: 'cancelled' } });
+    const stop = this.#around.after(this.#heardOf ? 32_000 : 5000, () => this.#end());
+    await this.#ended.promise;
+    stop();
   }
 
   /** Offers the session anew with what the parley wants now. Throws Refused. */
@@ -181,7 +189,10 @@ export class SipLeg {
       this.#end();
     };
     return {
-      onTrying: () => this.#tell({ type: 'trying', at: now() }),
+      onTrying: () => {
+        this.#heardOf = true;
+        this.#tell({ type: 'trying', at: now() });
+      },
       onProgress: ({ message }) => this.#progressed(originOf(message)),
       onAccept: ({ message, session, ack }) => this.#accepted(originOf(message), session, ack),
       onReject: refused,
@@ -193,6 +204,7 @@ export class SipLeg {
     if (!message || this.#cancelled || this.#state === 'answered') return;
     const sdp = sdpOf(message);
     const { status } = message;
+    this.#heardOf = true;
     this.#state = 'ringing';
     let early = sdp !== undefined;
     try {
@@ -244,6 +256,7 @@ export class SipLeg {
 
   #end(): void {
     this.#state = 'over';
+    this.#ended.resolve();
     this.#around.closed(this.callId);
   }
 

@@ -1,0 +1,154 @@
+import { EventEmitter, once } from 'node:events';
+import type { MediaLeg, PressOptions } from './media/leg.ts';
+import type { MediaEvent } from './media/leg-event.ts';
+import type { MediaSummary } from './media/protocol.ts';
+import type { PressedKey } from './media/sender.ts';
+import type { Negotiation } from './negotiation.ts';
+import type { Traced } from './sip/endpoint.ts';
+import type { SipLeg } from './sip/leg.ts';
+import type { LegEvent } from './sip/leg-event.ts';
+
+/** What happens to a call, in signalling and in sound. */
+export type CallEvent = LegEvent | Exclude<MediaEvent, { readonly type: 'statistics' }>;
+export type CallEventOf<T extends CallEvent['type']> = Extract<CallEvent, { readonly type: T }>;
+
+/** One message of a call, as it went over the wire. */
+export type LadderMessage = Traced & { readonly at: number };
+
+export interface CallParts {
+  readonly signalling: SipLeg;
+  readonly media: MediaLeg;
+  readonly negotiation: Negotiation;
+  /** Grows while the call lives. */
+  readonly messages: readonly LadderMessage[];
+  readonly now: () => number;
+  /** Told once, when the call has been closed. */
+  closed(): void;
+}
+
+/** Events that are kept; a call with more drops the oldest. */
+const kept = 10_000;
+
+/** One call with its sound. What happened is kept, so that a step may look back to where the one before it ended. */
+export class Call implements AsyncDisposable {
+  readonly signalling: SipLeg;
+  readonly media: MediaLeg;
+  /** When its INVITE left, or came in, epoch ms. */
+  readonly since: number;
+  readonly messages: readonly LadderMessage[];
+  readonly #negotiation: Negotiation;
+  readonly #now: () => number;
+  readonly #closed: () => void;
+  readonly #events: CallEvent[];
+  readonly #bell = new EventEmitter();
+  #dropped = 0;
+
+  constructor(parts: CallParts, since: number, before: readonly CallEvent[] = []) {
+    this.signalling = parts.signalling;
+    this.media = parts.media;
+    this.messages = parts.messages;
+    this.#negotiation = parts.negotiation;
+    this.#now = parts.now;
+    this.#closed = () => parts.closed();
+    this.since = since;
+    this.#events = [...before];
+    this.#bell.setMaxListeners(0);
+    this.signalling.on((event) => this.#happened(event));
+    this.media.on((event) => {
+      if (event.type !== 'statistics') this.#happened(event);
+    });
+  }
+
+  get events(): readonly CallEvent[] {
+    return this.#events;
+  }
+
+  /** Where the next event will stand; positions count on when old events are dropped. */
+  get position(): number {
+    return this.#dropped + this.#events.length;
+  }
+
+  get over(): boolean {
+    return this.signalling.state === 'over';
+  }
+
+  /** The first event since a position that `wanted` says yes to; rejects with the signal's reason. */
+  async until<E extends CallEvent>(
+    wanted: (event: CallEvent) => event is E,
+    from: number,
+    signal: AbortSignal,
+  ): Promise<{ readonly event: E; readonly position: number }> {
+    for (let at = from; ; ) {
+      for (; at < this.position; at++) {
+        const event = this.#events[at - this.#dropped];
+        if (event && wanted(event)) return { event, position: at };
+      }
+      await this.#next(signal);
+    }
+  }
+
+  /** Puts the other side on hold: we still send (music, say), they should not. Throws Refused. */
+  async hold(): Promise<void> {
+    await this.#want('sendonly');
+  }
+
+  async resume(): Promise<void> {
+    await this.#want('sendrecv');
+  }
+
+  async press(keys: string, by: 'rfc4733' | 'in-band' | 'info', options: PressOptions): Promise<readonly PressedKey[]> {
+    if (by !== 'info') return this.media.press(keys, { ...options, by });
+    const pressed: PressedKey[] = [];
+    for (const key of keys.replaceAll(',', '')) {
+      const { ms = 160 } = options;
+      options.signal?.throwIfAborted();
+      const at = this.#now();
+      await this.signalling.info('application/dtmf-relay', `Signal=${key}\r\nDuration=${ms}\r\n`);
+      pressed.push({ key, at, end: at + ms });
+    }
+    return pressed;
+  }
+
+  /** Hangs up and closes the sound; resolves with the last figures when both are done. */
+  async close(): Promise<MediaSummary> {
+    try {
+      const [, summary] = await Promise.all([this.signalling.hangUp(), this.media.close()]);
+      return summary;
+    } finally {
+      this.#closed();
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #want(direction: 'sendonly' | 'sendrecv'): Promise<void> {
+    const before = this.#negotiation.direction;
+    this.#negotiation.direction = direction;
+    try {
+      await this.signalling.reInvite();
+    } catch (error) {
+      this.#negotiation.direction = before;
+      throw error;
+    }
+  }
+
+  async #next(signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    try {
+      await once(this.#bell, 'ring', { signal });
+    } catch (error) {
+      throw signal.aborted ? signal.reason : error;
+    }
+  }
+
+  #happened(event: CallEvent): void {
+    this.#events.push(event);
+    if (this.#events.length > kept) {
+      this.#events.shift();
+      this.#dropped += 1;
+    }
+    this.#bell.emit('ring');
+  }
+}

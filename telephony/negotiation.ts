@@ -1,0 +1,72 @@
+import type { MediaLeg } from './media/leg.ts';
+import { answerOffer, type OurAudio, readAnswer, writeOffer } from './media/offer.ts';
+import type { Direction } from './media/sdp.ts';
+import type { Parley } from './sip/leg-event.ts';
+
+export interface NegotiationSettings {
+  /** In order of liking: PCMU, PCMA. */
+  readonly codecs: readonly string[];
+  /** Offer telephone-event. */
+  readonly digits: boolean;
+  /** Of `o=`. */
+  readonly session: number;
+}
+
+/** Speaks SDP for one media leg: what both sides agree on goes to the leg at once. */
+export class Negotiation implements Parley {
+  readonly #settings: NegotiationSettings;
+  #media: MediaLeg | undefined;
+  #version = 1;
+  #last = '';
+  /** What we want; `sendonly` is hold. */
+  direction: Direction = 'sendrecv';
+
+  constructor(settings: NegotiationSettings, media?: MediaLeg) {
+    this.#settings = settings;
+    this.#media = media;
+  }
+
+  /** The leg of a call that came in is opened after the call is known. */
+  attach(media: MediaLeg): void {
+    this.#media = media;
+  }
+
+  offer(): string {
+    return this.#versioned((our) => writeOffer(our));
+  }
+
+  answer(offer: string): string {
+    return this.#versioned((our) => {
+      const { sdp, target } = answerOffer(offer, our);
+      this.#leg.connect(target);
+      return sdp;
+    });
+  }
+
+  accept(answer: string): void {
+    this.#leg.connect(readAnswer(answer, this.#our()));
+  }
+
+  get #leg(): MediaLeg {
+    if (!this.#media) throw new Error('no ports for audio yet');
+    return this.#media;
+  }
+
+  #our(): OurAudio {
+    const { codecs, digits, session } = this.#settings;
+    const { host, port } = this.#leg.local;
+    return { host, port, codecs, digits, direction: this.direction, session: { id: session, version: this.#version } };
+  }
+
+  /** The version of `o=` grows only with a change of the rest (RFC 3264 §8). */
+  #versioned(write: (our: OurAudio) => string): string {
+    const same = write(this.#our());
+    if (this.#last === '' || same === this.#last) {
+      this.#last = same;
+      return same;
+    }
+    this.#version += 1;
+    this.#last = write(this.#our());
+    return this.#last;
+  }
+}

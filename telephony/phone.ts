@@ -1,0 +1,169 @@
+import { randomInt } from 'node:crypto';
+import { Call, type CallEvent, type LadderMessage } from './call.ts';
+import type { MediaThread } from './media/thread.ts';
+import { Negotiation } from './negotiation.ts';
+import { type AgentSettings, type DialOptions, type Reachable, SipAgent } from './sip/agent.ts';
+import type { SipLeg } from './sip/leg.ts';
+import type { Refusal } from './sip/outcome.ts';
+import type { Registration } from './sip/registration.ts';
+import type { StackSurroundings } from './sip/stack.ts';
+
+export interface PhoneSettings extends AgentSettings {
+  /** In order of liking: PCMU, PCMA. */
+  readonly codecs: readonly string[];
+  /** Offer telephone-event (RFC 4733). */
+  readonly digits: boolean;
+}
+
+export interface PhoneSurroundings extends Pick<StackSurroundings, 'clock' | 'random'> {
+  readonly media: MediaThread;
+  /** Path of the recording of the next call; undefined: none. */
+  recording?(): string | undefined;
+}
+
+/** Ladders that are kept, so that INVITEs that never became a call do not add up. */
+const most = 1000;
+
+/** A telephone: one persona that calls and is called, with sound. */
+export class Phone implements AsyncDisposable {
+  readonly #settings: PhoneSettings;
+  readonly #around: PhoneSurroundings;
+  readonly #agent: SipAgent;
+  readonly #ladders: Map<string, LadderMessage[]>;
+  readonly #calls = new Set<Call>();
+
+  private constructor(
+    settings: PhoneSettings,
+    around: PhoneSurroundings,
+    parts: { readonly agent: SipAgent; readonly ladders: Map<string, LadderMessage[]> },
+  ) {
+    this.#settings = settings;
+    this.#around = around;
+    this.#agent = parts.agent;
+    this.#ladders = parts.ladders;
+  }
+
+  /** Throws what `SipAgent.open` throws. */
+  static async open(settings: PhoneSettings, around: PhoneSurroundings): Promise<Phone> {
+    const ladders = new Map<string, LadderMessage[]>();
+    const { clock, random } = around;
+    const traced = (event: LadderMessage) => {
+      const { callId, method } = event.message;
+      const known = ladders.get(callId);
+      if (known) known.push(event);
+      else if (method === 'INVITE') ladders.set(callId, [event]);
+      const [oldest] = ladders.keys();
+      if (ladders.size > most && oldest !== undefined) ladders.delete(oldest);
+    };
+    const agent = await SipAgent.open(settings, { clock, random, traced });
+    return new Phone(settings, around, { agent, ladders });
+  }
+
+  get local(): { readonly host: string; readonly port: number } {
+    return this.#agent.local;
+  }
+
+  /** Address of record. */
+  get uri(): string {
+    return this.#agent.uri;
+  }
+
+  /** Sent, repeated and refused messages of this persona. */
+  get counters(): SipAgent['counters'] {
+    return this.#agent.counters;
+  }
+
+  /** What a dialled text means here, as a SIP URI. Throws Error for what is none. */
+  resolve(target: string): string {
+    return this.#agent.resolve(target);
+  }
+
+  /** Calls; resolves once the INVITE is on its way. */
+  async dial(target: string, options: Omit<DialOptions, 'parley'> = {}): Promise<Call> {
+    this.#agent.resolve(target);
+    const media = await this.#media();
+    const negotiation = this.#negotiation();
+    negotiation.attach(media);
+    const since = this.#around.clock.now();
+    try {
+      const signalling = this.#agent.dial(target, { ...options, parley: negotiation });
+      return this.#call({ signalling, media, negotiation }, since);
+    } catch (error) {
+      await media.close();
+      throw error;
+    }
+  }
+
+  /** Lets every call ring that comes in from now on; nobody answers it but who is told of it here. */
+  onCall(rings: (call: Call) => void, trouble: (error: unknown) => void): void {
+    let negotiation = this.#negotiation();
+    const parleyOf = () => {
+      negotiation = this.#negotiation();
+      return negotiation;
+    };
+    this.#agent.answer(parleyOf, (leg) => {
+      this.#invited(leg, negotiation).then(rings, trouble);
+    });
+  }
+
+  register(expires?: number): Promise<Registration> {
+    return this.#agent.register(expires);
+  }
+
+  options(target: string): Promise<Reachable | Refusal> {
+    return this.#agent.options(target);
+  }
+
+  /** Hangs up what is still up. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.allSettled([...this.#calls].map((call) => call.close()));
+    await this.#agent[Symbol.asyncDispose]();
+  }
+
+  async #invited(signalling: SipLeg, negotiation: Negotiation): Promise<Call> {
+    const before: CallEvent[] = [];
+    const since = this.#around.clock.now();
+    const stop = signalling.on((event) => before.push(event));
+    try {
+      const media = await this.#media();
+      negotiation.attach(media);
+      return this.#call({ signalling, media, negotiation }, since, before);
+    } catch (error) {
+      signalling.reject(500);
+      throw error;
+    } finally {
+      stop();
+    }
+  }
+
+  #call(
+    parts: { readonly signalling: SipLeg; readonly media: Call['media']; readonly negotiation: Negotiation },
+    since: number,
+    before: readonly CallEvent[] = [],
+  ): Call {
+    const { callId } = parts.signalling;
+    const messages = this.#ladders.get(callId) ?? [];
+    this.#ladders.set(callId, messages);
+    const closed = () => {
+      this.#ladders.delete(callId);
+      this.#calls.delete(call);
+    };
+    const now = () => this.#around.clock.now();
+    const call = new Call({ ...parts, messages, now, closed }, since, before);
+    this.#calls.add(call);
+    if (parts.signalling.direction === 'in') parts.signalling.ring();
+    return call;
+  }
+
+  #media(): ReturnType<MediaThread['open']> {
+    const record = this.#around.recording?.();
+    return this.#around.media.open({ host: unbracketed(this.#agent.local.host), ...(record ? { record } : {}) });
+  }
+
+  #negotiation(): Negotiation {
+    const { codecs, digits } = this.#settings;
+    return new Negotiation({ codecs, digits, session: randomInt(1, 2 ** 31) });
+  }
+}
+
+const unbracketed = (host: string) => (host.startsWith('[') ? host.slice(1, -1) : host);
