@@ -8,7 +8,7 @@ import { parseNameAddress } from './address.ts';
 import { originOf } from './bridge.ts';
 import type { LegListener, Parley } from './leg-event.ts';
 import { header, type SipResponse } from './message.ts';
-import { type Refusal, reasonsOf } from './outcome.ts';
+import { type Refusal, Refused, reasonsOf } from './outcome.ts';
 
 /** What a dialog stands in. */
 export interface DialogSurroundings {
@@ -23,16 +23,6 @@ export interface DialogSurroundings {
   /** Rings once, ms from now; returns how to stop it. */
   after(ms: number, ring: () => void): () => void;
   refusalOf(message: IncomingResponseMessage): Refusal;
-}
-
-/** A request in a dialog was refused. */
-export class Refused extends Error {
-  readonly refusal: Refusal;
-  constructor(message: string, refusal: Refusal) {
-    super(message);
-    this.name = 'Refused';
-    this.refusal = refusal;
-  }
 }
 
 const sdpType = 'application/sdp';

@@ -85,3 +85,13 @@ export function refusalText(refusal: Refusal): string {
 export function reasonText({ protocol, cause, text }: Reason): string {
   return [`${protocol}${cause === undefined ? '' : ` ${cause}`}`, ...(text ? [text] : [])].join(': ');
 }
+
+/** A request in a dialog was refused. */
+export class Refused extends Error {
+  readonly refusal: Refusal;
+  constructor(message: string, refusal: Refusal) {
+    super(message);
+    this.name = 'Refused';
+    this.refusal = refusal;
+  }
+}

@@ -2,9 +2,8 @@ import type { IncomingResponseMessage, UserAgentCore } from 'sip.js/lib/core/ind
 import { parseNameAddress } from './address.ts';
 import type { sipUri } from './bridge.ts';
 import { originOf } from './bridge.ts';
-import { Refused } from './dialog.ts';
 import { header, headerValues, type SipResponse } from './message.ts';
-import type { Refusal } from './outcome.ts';
+import { type Refusal, Refused } from './outcome.ts';
 
 export type RegistrationEvent =
   | { readonly type: 'registered'; readonly at: number; readonly expires: number }

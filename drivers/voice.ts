@@ -1,0 +1,173 @@
+import { z } from 'zod';
+import { defineAction, defineDriver } from '../core/driver.ts';
+import { duration } from '../core/duration.ts';
+import { expectHangUp, expectTransfer, hangUp, hold, transfer, waitRinging } from './voice/control.ts';
+import { answer, dial } from './voice/dial.ts';
+import { MediaEngine } from './voice/engine.ts';
+import { hearSilence, hearSpeech } from './voice/listen.ts';
+import { expectQuality } from './voice/quality.ts';
+import { VoiceSession } from './voice/session.ts';
+import { settings } from './voice/settings.ts';
+import { press, say } from './voice/speak.ts';
+
+const leg = z.string().optional().describe('which call, by the name it was given; else the active one');
+const headers = z.record(z.string(), z.string()).default({}).describe('SIP headers');
+const over = z.boolean().default(false).describe('at once, even while the other side speaks');
+const engine = new MediaEngine();
+
+/** A customer or an agent with a telephone, over SIP and RTP. */
+export default defineDriver({
+  about: 'call, be called, speak, press keys and listen on the telephone',
+  settings,
+  open: async (chosen, context) => {
+    const [{ Phone }, { Speaker }, lease] = await Promise.all([
+      import('../telephony/phone.ts'),
+      import('../telephony/speaking/speaker.ts'),
+      engine.take(context.clock),
+    ]);
+    const session = new VoiceSession(chosen, context, {
+      rooms: { phone: Phone, speaker: new Speaker(chosen.speech) },
+      lease,
+    });
+    try {
+      await session.ready();
+      return session;
+    } catch (error) {
+      await session[Symbol.asyncDispose]();
+      throw error;
+    }
+  },
+  actions: {
+    dial: defineAction({
+      about: 'call a number, a SIP address or a name from the configuration; ends when it is answered',
+      main: 'to',
+      layer: 'sip',
+      args: z.object({
+        to: z.string().describe('number, SIP address or name'),
+        via: z.string().optional().describe('trunk or agent whose phone calls'),
+        from: z.string().optional().describe('number shown to the other side'),
+        withheld: z.boolean().default(false).describe('ask for the number not to be shown'),
+        headers,
+        until: z.enum(['answered', 'ringing']).default('answered').describe('what the step waits for'),
+        leg: z.string().optional().describe('name of this call'),
+      }),
+      targets: ({ to }) => (typeof to === 'string' && /^(sips?:|tel:|\+?\d{3,})/i.test(to) ? [to] : []),
+      run: (args, session: VoiceSession, tools) => dial(args, session, tools),
+    }),
+    answer: defineAction({
+      about: 'take the call that rings at this phone; counted from the ring',
+      main: 'from',
+      layer: 'routing',
+      early: true,
+      args: z.object({
+        from: z.string().optional().describe('number that must be calling'),
+        after: duration.prefault('0ms').describe('let it ring so long'),
+        headers,
+        leg: z.string().optional().describe('name of this call'),
+      }),
+      title: () => 'answer the phone',
+      run: (args, session: VoiceSession, tools) => answer(args, session, tools),
+    }),
+    'wait-ringing': defineAction({
+      about: 'wait until our call rings there; without a call of ours, until this phone rings',
+      layer: 'sip',
+      early: true,
+      args: z.object({ leg }),
+      run: (args, session: VoiceSession, tools) => waitRinging(args, session, tools),
+    }),
+    say: defineAction({
+      about: 'speak a text, or play a WAV file',
+      main: 'text',
+      layer: 'sip',
+      quiet: true,
+      args: z.object({
+        text: z.string().optional(),
+        file: z.string().optional().describe('WAV, relative to the root of the project'),
+        over,
+        leg,
+      }),
+      run: (args, session: VoiceSession, tools) => say(args, session, tools),
+    }),
+    press: defineAction({
+      about: 'press keys of the phone',
+      main: 'digits',
+      layer: 'ivr',
+      quiet: true,
+      args: z.object({
+        digits: z.string().describe('0 to 9, *, #, A to D; a comma waits half a second'),
+        over,
+        by: z.enum(['rfc4733', 'in-band', 'info']).optional().describe('how they are sent; else as the trunk says'),
+        leg,
+      }),
+      run: (args, session: VoiceSession, tools) => press(args, session, tools),
+    }),
+    'hear-speech': defineAction({
+      about: 'expect the other side to speak, whatever it says; judged is the onset',
+      layer: 'ivr',
+      args: z.object({ leg }),
+      run: (args, session: VoiceSession, tools) => hearSpeech(args, session, tools),
+    }),
+    'hear-silence': defineAction({
+      about: 'expect the other side to be silent',
+      main: 'for',
+      layer: 'ivr',
+      args: z.object({ for: duration.prefault('2s').describe('how long'), leg }),
+      run: (args, session: VoiceSession, tools) => hearSilence(args, session, tools),
+    }),
+    hold: defineAction({
+      about: 'put the other side on hold',
+      layer: 'sip',
+      args: z.object({ leg }),
+      run: (args, session: VoiceSession, tools) => hold(true, args, { session, tools }),
+    }),
+    resume: defineAction({
+      about: 'take the other side back from hold',
+      layer: 'sip',
+      args: z.object({ leg }),
+      run: (args, session: VoiceSession, tools) => hold(false, args, { session, tools }),
+    }),
+    transfer: defineAction({
+      about: 'send the other side to somebody else (blind), and leave the call',
+      main: 'to',
+      layer: 'routing',
+      args: z.object({ to: z.string().describe('number, SIP address or name'), leg }),
+      targets: ({ to }) => (typeof to === 'string' && /^(sips?:|tel:|\+?\d{3,})/i.test(to) ? [to] : []),
+      run: (args, session: VoiceSession, tools) => transfer(args, session, tools),
+    }),
+    'expect-transfer': defineAction({
+      about: 'expect to be sent to somebody else, and go there',
+      main: 'to',
+      layer: 'routing',
+      args: z.object({
+        to: z.string().optional().describe('must be part of the new address'),
+        leg,
+        named: z.string().optional().describe('name of the new call'),
+      }),
+      run: (args, session: VoiceSession, tools) => expectTransfer(args, session, tools),
+    }),
+    'hang-up': defineAction({
+      about: 'hang up',
+      layer: 'sip',
+      args: z.object({ leg }),
+      run: async (args, session: VoiceSession, tools) => hangUp(args, session, tools),
+    }),
+    'expect-hang-up': defineAction({
+      about: 'expect the other side to hang up',
+      main: 'cause',
+      layer: 'sip',
+      args: z.object({ cause: z.number().int().optional().describe('Q.850 or SIP cause that must be named'), leg }),
+      run: (args, session: VoiceSession, tools) => expectHangUp(args, session, tools),
+    }),
+    'expect-quality': defineAction({
+      about: 'expect sound both ways, and of this quality so far',
+      layer: 'network',
+      args: z.object({
+        mos: z.number().min(1).max(4.5).optional().describe('estimated MOS at least'),
+        loss: z.number().min(0).max(100).optional().describe('% at most'),
+        jitter: z.number().min(0).optional().describe('ms at most, on average'),
+        leg,
+      }),
+      run: (args, session: VoiceSession, tools) => expectQuality(args, session, tools),
+    }),
+  },
+});

@@ -1,0 +1,83 @@
+import { rmSync, writeFileSync } from 'node:fs';
+import type { Context } from '../../core/driver.ts';
+import type { Call } from '../../telephony/call.ts';
+import type { MediaSummary } from '../../telephony/media/protocol.ts';
+import type { Leg } from './leg.ts';
+
+const folder = 'voice';
+
+/** Recording, ladder and figures of each call, noted when the session closes. */
+export class Evidence {
+  readonly #context: Context;
+  readonly #muted = new Set<Call>();
+  #count = 0;
+
+  constructor(context: Context) {
+    this.#context = context;
+  }
+
+  /** Absolute path of the next call's recording. */
+  recording(): string {
+    this.#count += 1;
+    return this.#context.artefact(`${folder}/${this.#context.actor}-${this.#count}.wav`);
+  }
+
+  began(call: Call): void {
+    this.#context.note({ type: 'ref', system: 'sip', id: call.signalling.callId });
+  }
+
+  /** A secret was sounded in-band: the recording would tell it. */
+  mute(call: Call): void {
+    this.#muted.add(call);
+  }
+
+  /** Hangs up, then notes what is left of the call. */
+  async finish({ call, name }: Leg): Promise<void> {
+    const { statistics, recording } = await call.close();
+    this.#figures(call, statistics);
+    this.#ladder(call, name);
+    if (!recording) return;
+    if (this.#muted.has(call)) return rmSync(recording.path, { force: true });
+    const path = `${folder}/${recording.path.slice(recording.path.lastIndexOf('/') + 1)}`;
+    this.#context.note({ type: 'file', path, mime: 'audio/wav', title: `${this.#context.actor}, ${name}: the call` });
+  }
+
+  #figures(call: Call, { received, mos, theirMos, roundTrip }: MediaSummary['statistics']): void {
+    const metric = (name: string, value: number | undefined, unit: string, better: 'lower' | 'higher' = 'lower') => {
+      if (value === undefined || !Number.isFinite(value)) return;
+      this.#context.note({ type: 'metric', name, value: Math.round(value * 100) / 100, unit, better });
+    };
+    const first = call.events.find((event) => event.type === 'first-packet');
+    metric('first-rtp', first && first.at - call.since, 'ms');
+    if (received.packets > 0) {
+      metric('jitter', received.jitterMean, 'ms');
+      metric('loss', received.loss * 100, '%');
+    }
+    metric('round-trip', roundTrip, 'ms');
+    metric('mos', mos, 'MOS', 'higher');
+    metric('mos-other-side', theirMos, 'MOS', 'higher');
+  }
+
+  /** Who said what to whom, as the report draws it. */
+  #ladder(call: Call, name: string): void {
+    const { actor, redact } = this.#context;
+    const peers = call.messages.map(({ flow }) => `${flow.remote.host}:${flow.remote.port}`);
+    const messages = call.messages.map(({ at, direction, message, again }, n) => {
+      const peer = peers[n] ?? '';
+      const what = message.kind === 'request' ? message.method : `${message.status} ${message.reason}`;
+      const sdp = message.body.startsWith('v=0') ? ' (SDP)' : '';
+      const [from, to] = direction === 'out' ? [actor, peer] : [peer, actor];
+      return { at, from, to, label: redact(`${what}${sdp}${again ? ' again' : ''}`) };
+    });
+    const answered = call.events.find((event) => event.type === 'answered');
+    const ended = call.events.findLast((event) => event.type === 'ended');
+    const media = answered ? [{ from: answered.at, to: ended?.at ?? answered.at, label: 'sound' }] : [];
+    const file = `${folder}/${actor}-${call.signalling.callId.replaceAll(/[^\w.-]/g, '')}.ladder.json`;
+    writeFileSync(
+      this.#context.artefact(file),
+      JSON.stringify({ parties: [actor, ...new Set(peers)], messages, media }),
+    );
+    const mime = 'application/vnd.throughline.ladder+json';
+    this.#context.note({ type: 'file', path: file, mime, title: `${actor}, ${name}: signalling` });
+  }
+}

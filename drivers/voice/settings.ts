@@ -1,0 +1,75 @@
+import { z } from 'zod';
+import { SpecError } from '../../core/errors.ts';
+import { nearest } from '../../core/nearest.ts';
+
+const persona = z.strictObject({
+  server: z
+    .string()
+    .optional()
+    .describe('registrar and outbound proxy: pbx.example, 10.0.0.1:5070, sip:pbx;transport=tcp'),
+  transport: z.enum(['udp', 'tcp']).optional().describe('udp unless the server says otherwise'),
+  domain: z.string().optional().describe('of our own address and of dialled numbers; else the host of the server'),
+  user: z.string().optional().describe('who calls: number or extension'),
+  display: z.string().optional().describe('name shown to the other side'),
+  auth: z
+    .strictObject({ user: z.string(), password: z.string() })
+    .optional()
+    .describe('digest credentials; the password as ${env.NAME}'),
+  register: z.boolean().optional().describe('register with the server while the session lasts; agents do'),
+  host: z.string().optional().describe('address to bind; else the one that faces the server'),
+  codecs: z
+    .array(z.enum(['PCMU', 'PCMA']))
+    .min(1)
+    .optional()
+    .describe('in order of liking'),
+  dtmf: z.enum(['rfc4733', 'in-band', 'info']).optional().describe('how digits are sent'),
+  headers: z.record(z.string(), z.string()).optional().describe('SIP headers of every call'),
+});
+
+export const settings = z.object({
+  trunks: z.record(z.string(), persona).default({}).describe('ways out, chosen by `via`'),
+  agents: z.record(z.string(), persona).default({}).describe('phones of agents, chosen by `as: agents/<name>`'),
+  as: z.string().optional().describe('whose phone this actor has: `agents/<name>` or a trunk'),
+  via: z.string().optional().describe('trunk of this actor where `dial` names none'),
+  names: z.record(z.string(), z.string()).default({}).describe('names that can be dialled: billing → sip:billing@pbx'),
+  speech: z
+    .strictObject({
+      engine: z.enum(['auto', 'espeak-ng', 'babble']).default('espeak-ng'),
+      voice: z.string().default('en-gb'),
+      speed: z.number().int().min(80).max(400).default(160),
+    })
+    .prefault({})
+    .describe('the voice of `say`'),
+  patience: z.number().int().min(0).default(700).describe('ms of silence before we speak or press'),
+});
+
+export type Settings = z.infer<typeof settings>;
+export type Persona = z.infer<typeof persona>;
+
+export interface Chosen {
+  /** `trunk main`, `agents/alice`. */
+  readonly name: string;
+  readonly agent: boolean;
+  readonly persona: Persona;
+}
+
+/** The persona of a name, or the actor's own; without any, a phone of this machine alone. Throws SpecError. */
+export function personaOf({ trunks, agents, as, via }: Settings, wanted?: string): Chosen {
+  const name = wanted ?? as ?? via;
+  if (name === undefined) {
+    const [only, more] = Object.entries(trunks);
+    if (only && !more) return { name: only[0], agent: false, persona: only[1] };
+    if (more)
+      throw new SpecError('which trunk? there are several', `name one with \`via\`: ${Object.keys(trunks).join(', ')}`);
+    return { name: 'this machine', agent: false, persona: {} };
+  }
+  const seat = name.startsWith('agents/') ? name.slice('agents/'.length) : undefined;
+  const found = seat === undefined ? trunks[name] : agents[seat];
+  if (found) return { name, agent: seat !== undefined, persona: found };
+  const known = [...Object.keys(trunks), ...Object.keys(agents).map((agent) => `agents/${agent}`)];
+  const close = nearest(name, known);
+  throw new SpecError(
+    `there is no trunk and no agent \`${name}\` in the voice settings`,
+    close ? `did you mean \`${close}\`?` : `there are ${known.join(', ') || 'none'}`,
+  );
+}

@@ -1,0 +1,112 @@
+import { readFile } from 'node:fs/promises';
+import { isAbsolute, resolve } from 'node:path';
+import type { Tools } from '../../core/driver.ts';
+import { Failure, SpecError } from '../../core/errors.ts';
+import { audioOf } from '../../telephony/media/resample.ts';
+import { Refused, refusalText } from '../../telephony/sip/outcome.ts';
+import type { Leg } from './leg.ts';
+import type { VoiceSession } from './session.ts';
+import { endText } from './words.ts';
+
+export interface SayArgs {
+  readonly text?: string;
+  readonly file?: string;
+  readonly over: boolean;
+  readonly leg?: string;
+}
+
+/** Speaks, when the other side is silent unless `over`; measured is how long we spoke. */
+export async function say(args: SayArgs, session: VoiceSession, tools: Tools): Promise<void> {
+  const { signal, note } = tools;
+  const leg = session.live(args.leg);
+  session.choose(leg);
+  const samples = await sound(args, session);
+  if (!args.over) await session.pause(leg, signal);
+  const live = session.live(args.leg);
+  const { from, to, cut } = await playing(live, () => live.call.media.play(samples, { signal }), session);
+  const text = args.text ?? `♪ ${args.file}`;
+  if (from !== undefined) note({ type: 'talk', who: session.context.actor, text, ours: true, at: from });
+  if (cut) throw new Failure('we were cut off while speaking', { came: endText(live.call, tools.clock.now()) });
+  if (args.over) talkedOver(live, { from, note });
+  session.acted(to ?? tools.clock.now(), tools);
+}
+
+async function sound({ text, file }: SayArgs, session: VoiceSession): Promise<Int16Array> {
+  if ((text === undefined) === (file === undefined)) throw new SpecError('say either `text` or `file`');
+  if (text !== undefined) return session.speaker.speak(text);
+  const path = isAbsolute(file!) ? file! : resolve(session.context.root, file!);
+  try {
+    return audioOf(await readFile(path));
+  } catch (error) {
+    throw new SpecError(`cannot say ${file}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+/** How long they went on talking after we broke in. */
+function talkedOver({ call }: Leg, { from, note }: { from: number | undefined; note: Tools['note'] }): void {
+  if (from === undefined) return;
+  const end = call.events.find((event) => event.type === 'speech-end' && event.at >= from);
+  if (end) note({ type: 'metric', name: 'barge-in', value: Math.round(end.at - from), unit: 'ms', better: 'lower' });
+}
+
+async function playing<T>(leg: Leg, act: () => Promise<T>, session: VoiceSession): Promise<T> {
+  try {
+    return await act();
+  } catch (error) {
+    if (leg.call.over) throw new Failure(endText(leg.call, session.context.clock.now()));
+    throw error;
+  }
+}
+
+export interface PressArgs {
+  readonly digits: string;
+  readonly over: boolean;
+  readonly by?: 'rfc4733' | 'in-band' | 'info';
+  readonly leg?: string;
+}
+
+/** Presses keys, one after the other; a comma waits half a second. */
+export async function press(
+  { digits, over, by, leg: name }: PressArgs,
+  session: VoiceSession,
+  tools: Tools,
+): Promise<void> {
+  const { signal, note } = tools;
+  const { context } = session;
+  if (!/^[0-9*#A-Da-d,]+$/.test(digits))
+    throw new SpecError(
+      `\`${context.redact(digits)}\` cannot be pressed`,
+      'keys are 0 to 9, *, #, A to D; a comma waits half a second',
+    );
+  context.guard.digits(digits);
+  const leg = session.live(name);
+  session.choose(leg);
+  if (!over) await session.pause(leg, signal);
+  const { call, chosen } = session.live(name);
+  const way = by ?? chosen.persona.dtmf ?? (call.media.target?.digits === undefined ? 'in-band' : 'rfc4733');
+  if (way === 'rfc4733' && call.media.target?.digits === undefined)
+    throw new Failure('the other side did not agree to telephone-event', { hint: 'press `by: in-band` or `by: info`' });
+  const shown = context.redact(digits);
+  if (way === 'in-band' && shown !== digits) session.mute(call);
+  const pressed = await playing(leg, () => refusable(call.press(digits, way, { signal })), session);
+  const first = pressed[0];
+  note({
+    type: 'talk',
+    who: context.actor,
+    text: `presses ${shown}`,
+    ours: true,
+    at: first?.at ?? tools.clock.now(),
+    about: way,
+  });
+  session.acted(pressed.at(-1)?.end ?? tools.clock.now(), tools);
+}
+
+/** A request that the other side refuses is its failure. */
+export async function refusable<T>(asked: Promise<T>): Promise<T> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (error instanceof Refused) throw new Failure(`${error.message}: ${refusalText(error.refusal)}`);
+    throw error;
+  }
+}

@@ -1,0 +1,234 @@
+import { beforeAll, describe, expect, test } from 'vitest';
+import { discover } from '../../core/discover.ts';
+import type { Driver } from '../../core/driver.ts';
+import type { StepEnded } from '../../core/event.ts';
+import { Secrets } from '../../core/secrets.ts';
+import type { Call } from '../../telephony/call.ts';
+import { walkText } from '../kit/stage.ts';
+import { digitsOf, type Telephone, telephone } from '../kit/telephone.ts';
+
+let drivers: ReadonlyMap<string, Driver>;
+beforeAll(async () => {
+  drivers = await discover<Driver>(new URL('../../drivers/', import.meta.url));
+});
+
+const journey = (steps: string, more = '') =>
+  `title: a call\nowner: voice-team\n${more}steps:\n${steps
+    .trim()
+    .split('\n')
+    .map((line) => `  ${line}`)
+    .join('\n')}\n`;
+
+async function walked(steps: string, peer: Telephone, { more = '', settings = {} } = {}) {
+  return walkText(journey(steps, more), {
+    drivers,
+    settings: {
+      names: { ivr: peer.address },
+      speech: { engine: 'babble' },
+      agents: { alice: { user: 'alice', register: false } },
+      ...settings,
+    },
+  });
+}
+
+const told = (ended: readonly StepEnded[]) =>
+  ended.filter(({ trouble }) => trouble).map(({ step, status, trouble }) => `${step} ${status}: ${trouble?.message}`);
+const answering = (then: (call: Call, peer: Telephone) => Promise<unknown> = async () => {}) =>
+  telephone(async (call, peer) => {
+    call.signalling.answer(['X-Queue: billing']);
+    await then(call, peer);
+  });
+const stop = () => AbortSignal.timeout(10_000);
+
+test('a call: dialled, heard, spoken to, keys pressed, quality judged, hung up by them', async () => {
+  const pressed: string[] = [];
+  await using peer = await answering(async (call, { speech }) => {
+    await call.media.play(await speech('Thank you for calling Acme Bank.'));
+    pressed.push(await digitsOf(call, 4, stop()));
+    await call.media.play(await speech('Goodbye.'));
+    await call.signalling.hangUp('Q.850;cause=16');
+  });
+  const { status, events, ended } = await walked(
+    `
+- voice.dial: ivr
+  save: call
+- voice.hear-speech:
+- voice.hear-silence: 800ms
+- voice.say: I want to dispute a charge
+- voice.press: "21*#"
+- voice.hear-speech:
+- voice.expect-hang-up: 16
+`,
+    peer,
+  );
+  expect(told(ended)).toEqual([]);
+  expect(status).toBe('passed');
+  expect(pressed).toEqual(['21*#']);
+  const notes = events.filter((event) => event.type === 'step.noted').map(({ note }) => note);
+  const metrics = notes.filter((note) => note.type === 'metric').map(({ name }) => name);
+  expect(metrics).toEqual(expect.arrayContaining(['setup', 'first-rtp', 'loss', 'jitter', 'mos']));
+  const files = notes.filter((note) => note.type === 'file').map(({ mime }) => mime);
+  expect(files).toEqual(['application/vnd.throughline.ladder+json', 'audio/wav']);
+});
+
+test('quality is judged by what came; when we ourselves were late, we say so and blame nobody', async () => {
+  await using peer = await answering(async (call, { speech }) =>
+    call.media.play(await speech('One two three.'), { loop: true }),
+  );
+  const steps = '- voice.dial: ivr\n- voice.hear-speech:\n- voice.expect-quality: { mos: 4.45 }';
+  const [said] = told((await walked(steps, peer)).ended);
+  expect(said).toMatch(
+    /failed: the sound is poor: estimated MOS 4\.[0-4]\d, not 4\.45|broken: our own sender was late/,
+  );
+});
+
+test('the mark and the trace context travel in the INVITE; what they answer can be saved', async () => {
+  const invites: Record<string, string>[] = [];
+  await using peer = await answering(async ({ signalling }) => {
+    invites.push(Object.fromEntries(signalling.invite!.headers.map(({ name, value }) => [name, value])));
+  });
+  const { ended } = await walked(
+    `
+- voice.dial: { to: ivr, from: "+442079460018", headers: { User-to-User: 00abc;encoding=hex } }
+  save: call
+- pause.pause: 1ms
+  if: call.headers."x-queue" == 'billing'
+`,
+    peer,
+  );
+  expect(ended.map(({ status }) => status)).toEqual(['passed', 'passed']);
+  expect(invites[0]).toMatchObject({
+    'x-synthetic-journey': expect.stringContaining('test; run=run; walk=run-1'),
+    traceparent: expect.stringMatching(/^00-[0-9a-f]{32}-[0-9a-f]{16}-0[01]$/),
+    'user-to-user': '00abc;encoding=hex',
+    from: expect.stringContaining('sip:+442079460018@'),
+  });
+});
+
+describe('what does not come about is the failure of the step', () => {
+  const outcome = async (behave: (call: Call) => void, steps = '- voice.dial: ivr\n  within: 1s') => {
+    await using peer = await telephone(async (call) => behave(call));
+    return told((await walked(steps, peer)).ended);
+  };
+  test('busy', async () => {
+    const busy = ['Reason: Q.850;cause=17;text="User busy"'];
+    expect(await outcome(({ signalling }) => signalling.reject(486, busy))).toEqual([
+      'voice.dial failed: the call was rejected: 486 Busy Here (Q.850 17: User busy)',
+    ]);
+  });
+  test('no answer', async () => {
+    expect(await outcome(() => {})).toEqual(['voice.dial failed: it rang, and nobody answered']);
+  });
+  test('answered, and no sound', async () => {
+    const steps = '- voice.dial: ivr\n- voice.hear-speech:\n  within: 2500ms';
+    expect(await outcome(({ signalling, media }) => [signalling.answer(), void media.close()], steps)).toEqual([
+      'voice.hear-speech failed: nobody spoke',
+    ]);
+  });
+  test('they hang up while we wait', async () => {
+    const steps = '- voice.dial: ivr\n- voice.hear-speech:\n  within: 3s';
+    const [said] = await outcome(({ signalling }) => {
+      signalling.answer();
+      setTimeout(() => signalling.hangUp('SIP;cause=500;text="Queue gone"').catch(() => {}), 100);
+    }, steps);
+    expect(said).toMatch(/^voice\.hear-speech failed: the call is over: they hung up \(SIP 500: Queue gone\)/);
+  });
+  test('they do not hang up', async () => {
+    const steps = '- voice.dial: ivr\n- voice.expect-hang-up:\n  within: 300ms';
+    expect(await outcome(({ signalling }) => signalling.answer(), steps)).toEqual([
+      'voice.expect-hang-up failed: they did not hang up',
+    ]);
+  });
+  test('nobody calls the agent', async () => {
+    await using peer = await answering();
+    const more = 'actors:\n  agent: { voice: { as: agents/alice } }\n';
+    const { ended } = await walked('- voice.answer:\n  as: agent\n  within: 300ms', peer, { more });
+    expect(told(ended)).toEqual(['voice.answer failed: no call came']);
+  });
+  test('a target that the guard does not know, and a text that is none', async () => {
+    await using peer = await answering();
+    const away = await walked('- voice.dial: away', peer, { settings: { names: { away: 'sip:x@203.0.113.1' } } });
+    expect(told(away.ended)).toEqual(['voice.dial broken: the guard does not allow sip:x@203.0.113.1']);
+    const wrong = await walked('- voice.dial: what is this', peer);
+    expect(told(wrong.ended)).toEqual(['voice.dial broken: not a phone number and not a SIP address: what is this']);
+  });
+});
+
+test('hold and resume', async () => {
+  const changes: string[] = [];
+  await using peer = await answering(async (call) => {
+    for (let from = 0; ; ) {
+      const changed = await call.until(
+        (event): event is Extract<typeof event, { type: 'changed' }> => event.type === 'changed',
+        from,
+        stop(),
+      );
+      changes.push(/a=(send\w+|recv\w+|inactive)/.exec(changed.event.offer)?.[1] ?? '');
+      from = changed.position + 1;
+      if (changes.length === 2) return;
+    }
+  });
+  const { ended } = await walked('- voice.dial: ivr\n- voice.hold:\n- voice.resume:\n- voice.hang-up:', peer);
+  expect(told(ended)).toEqual([]);
+  expect(changes).toEqual(['sendonly', 'sendrecv']);
+});
+
+test('they send us elsewhere, and we go there', async () => {
+  await using there = await answering(async (call, { speech }) =>
+    call.media.play(await speech('Here is the voicemail.')),
+  );
+  const progress: number[] = [];
+  await using peer = await answering(async (call) => {
+    await call.signalling.refer(there.address);
+    for (let from = 0; progress.at(-1) !== 200; ) {
+      const told = await call.until(
+        (event): event is Extract<typeof event, { type: 'transfer' }> => event.type === 'transfer',
+        from,
+        stop(),
+      );
+      progress.push(told.event.status);
+      from = told.position + 1;
+    }
+  });
+  const { ended } = await walked(
+    '- voice.dial: ivr\n- voice.expect-transfer: ivr@\n- voice.hear-speech:\n- voice.hang-up:',
+    peer,
+  );
+  expect(told(ended)).toEqual([]);
+  expect(progress).toEqual([100, 200]);
+});
+
+test('we send them elsewhere; a transfer that fails says so', async () => {
+  const asked: string[] = [];
+  await using peer = await answering(async (call) => {
+    const { event } = await call.until(
+      (one): one is Extract<typeof one, { type: 'referred' }> => one.type === 'referred',
+      0,
+      stop(),
+    );
+    asked.push(event.to);
+    call.signalling.notify(asked.length === 1 ? 200 : 486, asked.length === 1 ? 'OK' : 'Busy Here');
+  });
+  const steps = '- voice.dial: ivr\n- voice.transfer: sip:alice@127.0.0.1:5999';
+  expect(told((await walked(steps, peer)).ended)).toEqual([]);
+  expect(told((await walked(steps, peer)).ended)).toEqual([
+    'voice.transfer failed: the transfer to sip:alice@127.0.0.1:5999 failed: 486 Busy Here',
+  ]);
+  expect(asked).toEqual(['sip:alice@127.0.0.1:5999', 'sip:alice@127.0.0.1:5999']);
+});
+
+test('a secret that is pressed is not told, and neither is its sound', async () => {
+  await using peer = await answering();
+  const secrets = new Secrets();
+  secrets.add(['4821']);
+  const { events } = await walkText(journey('- voice.dial: ivr\n- voice.press: { digits: "4821", by: in-band }'), {
+    drivers,
+    world: { secrets },
+    settings: { names: { ivr: peer.address }, speech: { engine: 'babble' }, patience: 0 },
+  });
+  const notes = events.filter((event) => event.type === 'step.noted').map(({ note }) => note);
+  const talk = notes.filter((note) => note.type === 'talk').map(({ text }) => text);
+  expect(talk).toEqual([`presses ${secrets.text('4821')}`]);
+  expect(talk.join()).not.toContain('4821');
+  expect(notes.some((note) => note.type === 'file' && note.mime === 'audio/wav')).toBe(false);
+});
