@@ -53,7 +53,7 @@ export function headline(tale: Tale): Headline {
     status,
     verdict: words[status],
     story: `${worstFinding.sentence.split(/[;:] /)[0] ?? ''}${rest}`,
-    detail: `${counted}${title ? ` Not “${title}”.` : ''} ${whose(worstFinding)}`.trim(),
+    detail: `${counted}${title ? ` “${title}” did not.` : ''} ${whose(worstFinding)}`.trim(),
   };
 }
 
