@@ -21,13 +21,23 @@ export function attenuate(pcm: Int16Array, db: number): Int16Array<ArrayBuffer> 
   return Int16Array.from(pcm, (x) => clip(x * factor));
 }
 
-/** White noise so many dB below the mean power of what is not silent. */
-export function addNoise(pcm: Int16Array, { snr, seed }: { snr: number; seed: number }): Int16Array<ArrayBuffer> {
+/** White noise so many dB below the mean power of what is not silent, or of a power in dBov. */
+export function addNoise(
+  pcm: Int16Array,
+  noise: { readonly seed: number; readonly snr: number } | { readonly seed: number; readonly power: number },
+): Int16Array<ArrayBuffer> {
   const loud = pcm.filter((x) => Math.abs(x) > 30);
-  const power = loud.reduce((sum, x) => sum + x * x, 0) / Math.max(1, loud.length);
-  const next = random(seed);
-  const deviation = Math.sqrt(power / 10 ** (snr / 10));
-  return Int16Array.from(pcm, (x) => clip(x + deviation * gauss(next)));
+  const mean = loud.reduce((sum, x) => sum + x * x, 0) / Math.max(1, loud.length);
+  const power = 'power' in noise ? 2 ** 30 * 10 ** (noise.power / 10) : mean / 10 ** (noise.snr / 10);
+  const next = random(noise.seed);
+  return Int16Array.from(pcm, (x) => clip(x + Math.sqrt(power) * gauss(next)));
+}
+
+/** Overdriven by so many dB against its own peak. */
+export function clipped(pcm: Int16Array, db: number): Int16Array<ArrayBuffer> {
+  const peak = pcm.reduce((most, x) => Math.max(most, Math.abs(x)), 1);
+  const limit = peak / 10 ** (db / 20);
+  return Int16Array.from(pcm, (x) => Math.max(-limit, Math.min(limit, x)));
 }
 
 /** Something like speech: voiced syllables of 90-220 ms over a falling pitch, with pauses up to 120 ms. Seeded. */
