@@ -1,6 +1,7 @@
-import { closeSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, openSync, realpathSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { SpecError } from './errors.ts';
+import { makeFolder } from './folder.ts';
 
 /** Throws SpecError, naming the reporter's option, where the work on a file fails. */
 export function orSay<T>(path: string, reporter: string, work: () => T): T {
@@ -14,30 +15,49 @@ export function orSay<T>(path: string, reporter: string, work: () => T): T {
   }
 }
 
-/** A report that is written beside its place and renamed, so that a reader never sees half of one. */
+/**
+ * A report that is written beside its place and renamed, so that a reader never sees half of one.
+ * What is no ordinary file (a pipe, a terminal, a device) is written in place: a rename would put a file where it was.
+ */
 export class ReportFile {
   readonly #path: string;
-  readonly #part: string;
+  readonly #reporter: string;
+  /** Where it is written until it is whole; undefined when in place. */
+  readonly #part: string | undefined;
+  readonly #place: string;
   readonly #file: number;
 
   /** Throws SpecError where nothing can be written, before anything is dialled. */
   constructor(path: string, reporter: string) {
     this.#path = path;
-    this.#part = `${path}.part`;
-    this.#file = orSay(path, reporter, () => {
-      mkdirSync(dirname(path), { recursive: true });
-      return openSync(this.#part, 'w');
+    this.#reporter = reporter;
+    const { place, part, file } = orSay(path, reporter, () => {
+      makeFolder(dirname(path));
+      const there = statSync(path, { throwIfNoEntry: false });
+      if (there?.isDirectory()) throw new Error('it is a folder');
+      const real = there ? realpathSync(path) : path;
+      const beside = there && !there.isFile() ? undefined : `${real}.part`;
+      return { place: real, part: beside, file: openSync(beside ?? path, 'w') };
     });
+    this.#place = place;
+    this.#part = part;
+    this.#file = file;
   }
 
+  /** Throws SpecError, and leaves nothing, where the disk is full or the place has gone. */
   finish(pieces: Iterable<string>): void {
-    for (const piece of pieces) writeSync(this.#file, piece);
-    closeSync(this.#file);
-    renameSync(this.#part, this.#path);
+    try {
+      orSay(this.#path, this.#reporter, () => {
+        for (const piece of pieces) writeSync(this.#file, piece);
+        if (this.#part !== undefined) renameSync(this.#part, this.#place);
+      });
+    } finally {
+      this.drop();
+    }
   }
 
   drop(): void {
     closeSync(this.#file);
-    rmSync(this.#part, { force: true });
+    if (this.#part !== undefined) rmSync(this.#part, { force: true });
   }
 }

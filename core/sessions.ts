@@ -1,9 +1,9 @@
-import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { settle } from './deadline.ts';
 import type { Context, Driver } from './driver.ts';
 import { SpecError } from './errors.ts';
 import type { Note } from './event.ts';
+import { makeFolder } from './folder.ts';
 import { issueWords } from './issue.ts';
 import type { Journey } from './journey.ts';
 import type { JsonObject } from './json.ts';
@@ -100,7 +100,7 @@ export class Sessions implements AsyncDisposable {
       note: (note) => this.#note(actor, note),
       artefact: (name) => {
         const path = join(folder, name);
-        mkdirSync(dirname(path), { recursive: true });
+        makeFolder(dirname(path));
         return path;
       },
       redact: (text) => world.secrets.text(text),

@@ -1,5 +1,6 @@
-import { createWriteStream, mkdirSync, openSync } from 'node:fs';
+import { createWriteStream, openSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { makeFolder } from '../core/folder.ts';
 import { orSay } from '../core/report-file.ts';
 import type { ReporterPart } from '../core/reporter.ts';
 
@@ -12,14 +13,22 @@ const ndjson: ReporterPart = {
         [Symbol.asyncDispose]: async () => undefined,
       };
     const fd = orSay(path, 'ndjson', () => {
-      mkdirSync(dirname(path), { recursive: true });
+      makeFolder(dirname(path));
       return openSync(path, 'w');
     });
     const file = createWriteStream(path, { fd });
+    let lost: Error | undefined;
+    file.on('error', (error) => {
+      lost ??= error;
+    });
     return {
-      on: (event) => void file.write(`${JSON.stringify(event)}\n`),
-      [Symbol.asyncDispose]: () =>
-        new Promise<void>((resolve, reject) => file.end((error?: Error | null) => (error ? reject(error) : resolve()))),
+      on: (event) => void (lost ?? file.write(`${JSON.stringify(event)}\n`)),
+      [Symbol.asyncDispose]: async () => {
+        if (!lost) await new Promise<void>((resolve) => file.end(() => resolve()));
+        orSay(path, 'ndjson', () => {
+          if (lost) throw lost;
+        });
+      },
     };
   },
 };

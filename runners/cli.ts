@@ -90,7 +90,9 @@ function read(name: string, command: Command, args: readonly string[], io: Io): 
   try {
     ({ values, positionals } = parseArgs({ args: [...args], options: config, allowPositionals: true }));
   } catch (error) {
-    const said = error instanceof Error ? (error.message.split('. ')[0] ?? '') : String(error);
+    const said = error instanceof Error ? (error.message.split(/[.]\s/)[0] ?? '') : String(error);
+    const needy = /^Option '(?:-\w, )?(--[\w-]+).*(?:argument missing|ambiguous)/s.exec(said)?.[1];
+    if (needy) throw new SpecError(`${needy} needs a value`, `see \`throughline ${name} --help\``);
     const unknown = /'--?([\w-]+)'/.exec(said)?.[1];
     const close = unknown === undefined ? undefined : nearest(unknown, Object.keys(options));
     throw new SpecError(

@@ -22,7 +22,7 @@ export interface Memory extends AsyncDisposable {
 const breath = 20_000;
 
 /** The store of a place: SQLite in its folder, or PostgreSQL where DATABASE_URL names one. */
-export const storeOf = (folder: string) => Store.open(folder, environment('DATABASE_URL'));
+export const storeOf = (folder: string) => Store.open(folder, environment('DATABASE_URL') || undefined);
 
 export async function memoryOf(house: Pick<House, 'store'>): Promise<Memory> {
   const store = await storeOf(house.store);

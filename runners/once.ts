@@ -3,7 +3,7 @@ import { guardOf } from '../config/guard.ts';
 import { systemClock } from '../core/clock.ts';
 import { walk } from '../core/engine.ts';
 import { SpecError } from '../core/errors.ts';
-import type { Event, RunEnded } from '../core/event.ts';
+import type { Event, RunEnded, Said } from '../core/event.ts';
 import type { Journey } from '../core/journey.ts';
 import type { Reporter } from '../core/reporter.ts';
 import { Secrets } from '../core/secrets.ts';
@@ -58,16 +58,15 @@ export async function pick(
   );
 }
 
-/** Walks every journey, a few at a time. The verdict is in the events; so is the exit code. */
+/** Walks every journey, a few at a time. The verdict is in the events; so is the exit code. Reporters are closed whatever happens. */
 export async function once(
   house: House,
   journeys: readonly Journey[],
   { wanted, around }: { wanted: Wanted; around: Around },
 ): Promise<RunEnded> {
-  const run = runId(systemClock.now());
-  const turns = await turnsOf(journeys, wanted.repeat, around.memory.leases);
   const secrets = new Secrets();
   secrets.add(house.config.secrets);
+  const run = runId(systemClock.now());
   const stream = new Stream(run, systemClock, (event) => secrets.event(event));
   const tally = new Tally();
   stream.listen('tally', tally);
@@ -78,14 +77,53 @@ export async function once(
   };
   process.on('uncaughtException', stray).on('unhandledRejection', stray);
   const from = systemClock.now();
-  const world = worldOf(house, { run, seed: wanted.seed ?? randomBytes(4).readUInt32BE(0), stream, secrets, around });
-  stream.emit({
+  let regressed = false;
+  let thrown: unknown;
+  try {
+    const turns = await turnsOf(journeys, wanted.repeat, around.memory.leases);
+    const seed = wanted.seed ?? randomBytes(4).readUInt32BE(0);
+    const world = worldOf(house, { run, seed, stream, secrets, around });
+    stream.emit(startOf(world, { house, journeys, turns, batch: wanted.batch, commit: around.commit }));
+    await work(turns, world, { ...wanted, tally });
+    regressed = (await around.gate?.(stream.emit)) ?? false;
+  } catch (error) {
+    thrown = error;
+    if (error instanceof SpecError) tally.misused = true;
+    else tally.ended.push('broken');
+  }
+  process.off('uncaughtException', stray).off('unhandledRejection', stray);
+  const interrupted = around.interrupt.aborted;
+  if (tally.last !== undefined)
+    stream.emit({
+      type: 'run.ended',
+      status: worst(tally.ended),
+      ms: Math.round(systemClock.now() - from),
+      walks: tally.counts(),
+      interrupted,
+      exit: exitOf({ ended: tally.ended, interrupted, misused: tally.misused, strict: wanted.strict, regressed }),
+    });
+  const lost = await stream.close();
+  if (thrown !== undefined) throw thrown;
+  if (lost.length > 0) throw new SpecError(lost.map((message) => ({ message })));
+  return tally.last as RunEnded;
+}
+
+interface Starting {
+  readonly house: House;
+  readonly journeys: readonly Journey[];
+  readonly turns: readonly Turn[];
+  readonly batch: string | undefined;
+  readonly commit: Commit;
+}
+
+function startOf(world: World, { house, journeys, turns, batch, commit }: Starting): Said {
+  return {
     type: 'run.started',
     tool: world.tool,
     environment: world.environment,
     location: world.location,
     trigger: ciJob() === undefined ? 'manual' : 'ci',
-    batch: wanted.batch ?? ciJob() ?? run,
+    batch: batch ?? ciJob() ?? world.run,
     seed: world.seed,
     layers: house.layers,
     journeys: journeys.map(({ id, title, owner }) => ({
@@ -94,23 +132,8 @@ export async function once(
       owner,
       walks: turns.filter((turn) => turn.journey.id === id).length,
     })),
-    ...around.commit,
-  });
-  await work(turns, world, { ...wanted, tally });
-  const regressed = (await around.gate?.(stream.emit)) ?? false;
-  process.off('uncaughtException', stray).off('unhandledRejection', stray);
-  const interrupted = around.interrupt.aborted;
-  stream.emit({
-    type: 'run.ended',
-    status: worst(tally.ended),
-    ms: Math.round(systemClock.now() - from),
-    walks: tally.counts(),
-    interrupted,
-    exit: exitOf({ ended: tally.ended, interrupted, misused: tally.misused, strict: wanted.strict, regressed }),
-  });
-  const lost = await stream.close();
-  if (lost.length > 0) throw new SpecError(lost.map((message) => ({ message })));
-  return tally.last as RunEnded;
+    ...commit,
+  };
 }
 
 async function work(turns: readonly Turn[], world: World, how: Wanted & { readonly tally: Tally }): Promise<void> {

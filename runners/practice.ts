@@ -1,3 +1,4 @@
+import { SpecError } from '../core/errors.ts';
 import type { Place } from './place.ts';
 
 /** Port of `throughline lab`; a run looks there before it starts a lab of its own. */
@@ -11,13 +12,17 @@ export interface Practice extends AsyncDisposable {
 
 /** The practice contact centre: one given, one found, or one of our own on a free port. */
 export async function openLab(wanted: boolean, place: Place): Promise<Practice> {
+  const usual = `http://127.0.0.1:${labPort}`;
   const outside = (url: string, said?: string): Practice => ({
     addresses: addressesOf(url),
     ...(said ? { said } : {}),
     [Symbol.asyncDispose]: async () => undefined,
   });
-  if (place.lab !== undefined) return outside(place.lab.replace(/\/$/, ''));
-  const usual = `http://127.0.0.1:${labPort}`;
+  if (place.lab !== undefined) {
+    if (!/^https?:$/.test(URL.parse(place.lab)?.protocol ?? ''))
+      throw new SpecError(`--lab takes a URL, got ${place.lab}`, `for example --lab ${usual}`);
+    return outside(place.lab.replace(/\/$/, ''));
+  }
   if (!wanted) return { ...outside(usual), addresses: {} };
   if (!place.live) return outside(usual);
   if (place.faults === undefined && (await answers(usual)))

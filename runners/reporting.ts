@@ -22,25 +22,31 @@ export async function openReporters(
   { io, root, history }: Reporting,
 ): Promise<ReadonlyMap<string, Reporter>> {
   const opened = new Map<string, Reporter>();
-  for (const want of wanted) {
-    const [name = '', ...rest] = want.split('=');
-    const part = await partOf(name);
-    const given = rest.length > 0 ? resolve(io.cwd, rest.join('=')) : undefined;
-    const path = given ?? (part.defaultPath === undefined ? undefined : resolve(root, '..', part.defaultPath));
-    const reporter = await part.open({
-      stream: io.stdout,
-      tty: io.tty,
-      color: io.color,
-      columns: io.columns,
-      root,
-      env: Object.fromEntries((part.env ?? []).map((key) => [key, environment(key)])),
-      now: () => Date.now(),
-      ...(path === undefined ? {} : { path }),
-      ...(history === undefined ? {} : { history }),
-    });
-    opened.set(want, reporter);
+  try {
+    for (const want of wanted) opened.set(want, await openReporter(want, { io, root, history }));
+  } catch (error) {
+    for (const reporter of opened.values()) await reporter[Symbol.asyncDispose]();
+    throw error;
   }
   return opened;
+}
+
+async function openReporter(want: string, { io, root, history }: Reporting): Promise<Reporter> {
+  const [name = '', ...rest] = want.split('=');
+  const part = await partOf(name);
+  const given = rest.length > 0 ? resolve(io.cwd, rest.join('=')) : undefined;
+  const path = given ?? (part.defaultPath === undefined ? undefined : resolve(root, '..', part.defaultPath));
+  return part.open({
+    stream: io.stdout,
+    tty: io.tty,
+    color: io.color,
+    columns: io.columns,
+    root,
+    env: Object.fromEntries((part.env ?? []).map((key) => [key, environment(key)])),
+    now: () => Date.now(),
+    ...(path === undefined ? {} : { path }),
+    ...(history === undefined ? {} : { history }),
+  });
 }
 
 async function partOf(name: string): Promise<ReporterPart> {

@@ -1,7 +1,8 @@
-import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { accessSync, constants, existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { type CompiledQuery, Kysely, PostgresDialect, sql } from 'kysely';
 import { SpecError } from '../core/errors.ts';
+import { makeFolder } from '../core/folder.ts';
 import { migrate } from './migrations.ts';
 import { Sqlite, sqliteDialect } from './sqlite.ts';
 import type { Tables } from './tables.ts';
@@ -46,7 +47,7 @@ const hidden = (url: string) => url.replace(/\/\/[^@/]*@/, '//');
 
 function openSqlite(path: string): Base {
   try {
-    mkdirSync(join(path, '..'), { recursive: true });
+    makeFolder(dirname(path));
     if (existsSync(path)) accessSync(path, constants.W_OK);
   } catch (error) {
     throw new SpecError(

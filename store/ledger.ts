@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { createWriteStream, mkdirSync, type WriteStream } from 'node:fs';
+import { createWriteStream, type WriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { type Compilable, CompiledQuery } from 'kysely';
 import type { Event, StepEnded, StepNoted, WalkEnded, WalkStarted } from '../core/event.ts';
+import { makeFolder } from '../core/folder.ts';
 import type { Reporter } from '../core/reporter.ts';
 import type { Base } from './base.ts';
 import type { Tables } from './tables.ts';
@@ -66,7 +67,7 @@ export class Ledger implements Reporter {
     const { run: id, environment, location, trigger } = event;
     this.#run = { id, environment, location, trigger };
     const folder = join(this.#folder, 'runs', id);
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
     this.#journal = createWriteStream(join(folder, 'events.ndjson'));
     this.#journal.on('error', (error) => {
       this.#lost ??= error;
