@@ -77,10 +77,19 @@ function listen(prompts: readonly Prompt[], expected: readonly Prompt[], pcm: In
   const activity = new VoiceActivity({ hangMs: 300 });
   for (let n = 0; n < pcm.length; n += 800) {
     const samples = new Int16Array(pcm.subarray(n, n + 800));
-    const found = listener.push({ at: n / 8, samples, holes: [], voice: activity.push(samples) }, n / 8 + 100);
+    const found = listener.push(
+      { at: n / 8, samples, holes: holes(samples), voice: activity.push(samples) },
+      n / 8 + 100,
+    );
     if (found) return found;
   }
   return undefined;
+}
+
+/** Packets that did not come, as a leg would tell them; digital silence counts as well, which does no harm here. */
+function holes(samples: Int16Array): readonly (readonly [number, number])[] {
+  const starts = [0, 160, 320, 480, 640].filter((from) => samples.subarray(from, from + 160).every((x) => x === 0));
+  return starts.map((from) => [from, from + 160] as const);
 }
 
 /** As a step listens: expected among all that is enrolled, chunk by chunk. */
