@@ -40,27 +40,25 @@ export function locate(
   return filtered.nth(nth - 1);
 }
 
-/** Roles that a customer clicks on by their words, likeliest first: of a button and a link with one name the button is meant. */
-const clicked = ['button', 'link', 'tab', 'menuitem', 'option', 'checkbox', 'radio'] as const;
+/**
+ * What a customer clicks on by its words: a button before a link, either before anything else that can be chosen.
+ * One locator and so one call of Playwright's: each further call costs a snapshot of the trace.
+ */
+function byWords(page: Page, name: string, exact: boolean): Locator {
+  const as = (role: 'button' | 'link' | 'tab' | 'menuitem' | 'option' | 'checkbox' | 'radio') =>
+    page.getByRole(role, { name, exact });
+  const unless = (found: Locator, other: Locator) => page.locator('html').filter({ hasNot: found }).locator(other);
+  const [button, link] = [as('button'), as('link')];
+  const choice = as('tab').or(as('menuitem')).or(as('option')).or(as('checkbox')).or(as('radio'));
+  return button.or(unless(button, link)).or(unless(button.or(link), choice));
+}
 
 export async function click(page: Page, words: Where, timeout: number): Promise<void> {
   const { text, exact, nth } = words;
   const bare = words.role ?? words.label ?? words.placeholder ?? words['test-id'] ?? words.css;
-  if (text === undefined || bare !== undefined) return locate(page, words).click({ timeout });
-  const named = clicked.map((role) => page.getByRole(role, { name: text, exact }));
-  const any = named.reduce((all, one) => all.or(one));
-  if (nth === 1) {
-    // One call where one thing bears the name: each further call costs a snapshot of the trace.
-    try {
-      return await any.click({ timeout });
-    } catch (error) {
-      if (!(error instanceof Error && error.message.includes('strict mode violation'))) throw error;
-    }
-  }
-  await any.first().waitFor({ state: 'visible', timeout });
-  let found = any;
-  if ((await any.count()) > 1) for (const one of named.toReversed()) if ((await one.count()) > 0) found = one;
-  await found.nth(nth - 1).click({ timeout });
+  const found =
+    text === undefined || bare !== undefined ? locate(page, words) : byWords(page, text, exact).nth(nth - 1);
+  await found.click({ timeout });
 }
 
 export function inWords({ role, name, label, text, placeholder, 'test-id': testId, css }: Where): string {
