@@ -5,7 +5,7 @@ import { type Status, statuses } from '../../core/verdict.ts';
 import { historyChart } from './chart.ts';
 import { html, Markup } from './markup.ts';
 import { style } from './style.ts';
-import { article } from './walk.ts';
+import { articles, together } from './walk.ts';
 
 const order: readonly Status[] = ['failed', 'broken', 'degraded', 'skipped', 'passed'];
 /** From so many walks on there is something to filter. */
@@ -19,7 +19,7 @@ export function* page(tale: Tale, place: { readonly root: string; readonly repor
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${verdict}: ${story}</title><style>${new Markup(style)}</style>
 <main><header class="${status}"><h1><span>${verdict}</span>: ${story}</h1><p>${detail}</p><div class="facts">${facts(tale).map((fact) => html`<span>${fact}</span>`)}</div></header>
 ${walks.length >= many ? filter(walks.map(statusOf)) : ''}${judged(tale)}`.text;
-  for (const walk of walks) yield article(walk, place).text;
+  for (const group of together(walks)) yield articles(group, place).text;
   const faults = tale.faults.map(({ message }) => html`<li class="broken">${message}</li>`);
   yield html`${faults.length > 0 ? html`<article class="broken"><div class="top"><h2>What went wrong with us</h2></div><ul class="told" style="padding-bottom:12px">${faults}</ul></article>` : ''}
 <footer>${tale.run?.tool ?? 'throughline'} · run ${tale.run?.run ?? ''} · seed ${tale.run?.seed ?? ''}</footer></main>${walks.length >= many ? script : ''}</html>

@@ -13,7 +13,7 @@ header p{margin:0 0 14px;font-size:17px;max-width:68ch}
 .filter{display:flex;flex-wrap:wrap;gap:8px;margin:18px 0 0}.filter button,.filter input{font:inherit;font-size:14px;border:1px solid var(--line);background:var(--card);color:var(--ink);border-radius:10px;padding:4px 12px}.filter button[aria-pressed=true]{border-color:var(--ink)}.filter input{flex:1;min-width:140px}
 article{background:var(--card);border:1px solid var(--line);border-radius:10px;margin-top:20px;overflow:hidden;break-inside:avoid-page}
 .top{padding:15px 18px 4px;display:grid;grid-template-columns:1fr auto;gap:1px 16px}
-article h2{font-size:17.5px;margin:0;font-weight:620}.verdict{color:var(--s);font-weight:620;white-space:nowrap}.top .soft{font-size:14px}
+article h2{font-size:17.5px;margin:0;font-weight:620}.verdict{color:var(--s);font-weight:620;white-space:nowrap;text-align:right}.top .soft{font-size:14px}
 .told{margin:4px 18px 0;padding:0;list-style:none}.told li{border-left:3px solid var(--s);padding:1px 0 1px 12px;margin:6px 0}.told b{font-weight:600}
 .thread{display:flex;padding:12px 18px 14px;overflow-x:auto}.thread div{flex:1;min-width:84px;position:relative;text-align:center;font-size:12.5px;color:var(--soft);padding-top:22px}
 .thread div::before{content:"";position:absolute;top:8px;left:0;right:0;height:2px;background:var(--line)}.thread div:first-child::before{left:50%}.thread div:last-child::before{right:50%}.thread div:only-child::before{display:none}
@@ -28,9 +28,9 @@ dl{margin:0}dt{color:var(--soft);font-size:13px}dd{margin:0 0 6px;overflow-wrap:
 figure{margin:0}figcaption{color:var(--soft);font-size:13px;margin-bottom:4px}figure img{max-width:100%;border:1px solid var(--line);border-radius:6px;display:block}figure svg{max-width:680px}svg text{font:11px system-ui;fill:var(--soft)}
 .sheet{padding:4px 18px 16px;display:grid;gap:12px}.shots{display:grid;grid-template-columns:repeat(auto-fill,minmax(260px,1fr));gap:14px}
 .talk{display:grid;gap:6px;padding:4px 18px 16px;max-width:740px}.talk p{margin:0;padding:6px 12px;border-radius:12px;background:var(--track);max-width:80%;justify-self:start;overflow-wrap:anywhere}.talk p.us{justify-self:end;background:var(--ours)}.talk small{color:var(--soft);font-size:12px}.talk .gap{justify-self:center}
-details>summary{padding:8px 18px 9px;color:var(--soft);cursor:pointer;border-top:1px solid var(--line);font-size:14px}details>summary::marker{color:var(--line)}
+details>summary{padding:8px 18px 9px;color:var(--soft);cursor:pointer;border-top:1px solid var(--line);font-size:14px}details>summary::marker{color:var(--line)}details>summary.one{display:grid;grid-template-columns:80px 1fr 76px;gap:12px;align-items:center}details>summary.one>:first-child::before{content:"▸ ";color:var(--line)}details[open]>summary.one>:first-child::before{content:"▾ "}details>summary.one .axis{height:10px}details>summary.one .axis i{top:2px;bottom:2px}
 .key{display:flex;gap:4px 18px;flex-wrap:wrap;padding:8px 18px 12px;font-size:12.5px;color:var(--soft)}.key svg{vertical-align:-3px}
 footer{margin-top:28px;color:var(--soft);font-size:13px}a{color:var(--mark)}audio{width:100%;height:34px}
-@media (max-width:640px){main{padding:20px 12px 60px}.thread{padding:10px 6px 12px}.thread div{min-width:0;font-size:11px}header h1{font-size:25px}header p{font-size:16px}.who,.wait{display:none}.what{width:auto}tr.more>td>div{grid-template-columns:minmax(0,1fr)}td{padding:7px 6px}.top{grid-template-columns:1fr}.top .num{text-align:left}}
+@media (max-width:640px){main{padding:20px 12px 60px}.thread{padding:10px 6px 12px}.thread div{min-width:0;font-size:11px}header h1{font-size:25px}header p{font-size:16px}.who,.wait{display:none}.what{width:auto}tr.more>td>div{grid-template-columns:minmax(0,1fr)}td{padding:7px 6px}.top{grid-template-columns:1fr}.top .num,.verdict{text-align:left}}
 @media print{:root{--paper:#fff}body{font-size:12px}main{max-width:none;padding:0}.filter{display:none}details>summary{list-style:none}article{break-inside:auto}tr,figure,.talk p{break-inside:avoid}.axis i,.thread div::after,.talk p{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
 `;

@@ -109,6 +109,21 @@ test('html: nothing of the contact centre becomes markup, and nothing is loaded 
   expect(written).not.toMatch(/(src|href)="(https?:)?\/\//);
 });
 
+test('html: good walks of one journey are told together, each with its time; what deviates stands alone', async () => {
+  const copies = ['first', 'second', 'third'].flatMap((walk, n) =>
+    events
+      .filter(({ type }) => /^(walk|attempt)\.(started|ended)$/.test(type))
+      .map((event) => ({ ...event, walk, row: n + 1, journey: 'good', ...(event.type === 'walk.ended' ? good : {}) })),
+  ) as Event[];
+  const [head, ...rest] = events as [Event, ...Event[]];
+  const { written } = await tell(parts.get('html') as ReporterPart, [head, ...copies, ...rest], 'several.html');
+  expect(written).toContain('3 passed');
+  expect(written.match(/<article/g)).toHaveLength(3);
+  expect(written).toMatch(/row 1<.*row 2<.*row 3</s);
+});
+
+const good = { status: 'passed', ms: 700, flaky: false };
+
 test('github: one annotation a line, commands cannot be smuggled in', async () => {
   const { printed, written } = await tell(parts.get('github') as ReporterPart, events, 'summary.md');
   const lines = printed.trimEnd().split('\n');
