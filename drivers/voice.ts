@@ -5,15 +5,23 @@ import { expectHangUp, expectTransfer, hangUp, hold, transfer, waitRinging } fro
 import { answer, dial } from './voice/dial.ts';
 import { MediaEngine } from './voice/engine.ts';
 import { hearSilence, hearSpeech } from './voice/listen.ts';
+import type { probe as probing } from './voice/probe.ts';
 import { expectQuality } from './voice/quality.ts';
 import { VoiceSession } from './voice/session.ts';
-import { settings } from './voice/settings.ts';
+import { type Chosen, personaOf, type Settings, settings } from './voice/settings.ts';
 import { press, say } from './voice/speak.ts';
 
 const leg = z.string().optional().describe('which call, by the name it was given; else the active one');
 const headers = z.record(z.string(), z.string()).default({}).describe('SIP headers');
 const over = z.boolean().default(false).describe('at once, even while the other side speaks');
 const engine = new MediaEngine();
+
+/** The trunk (or `agents/<name>`) of a name; the only one when there is one. Throws SpecError. */
+export const trunkOf = (known: Settings, name?: string): Chosen => personaOf(known, name);
+
+/** See drivers/voice/probe.ts; telephony is loaded when it is asked for. */
+export const probe: typeof probing = async (question, around) =>
+  (await import('./voice/probe.ts')).probe(question, around);
 
 /** A customer or an agent with a telephone, over SIP and RTP. */
 export default defineDriver({
@@ -48,7 +56,14 @@ export default defineDriver({
         from: z.string().optional().describe('number shown to the other side'),
         withheld: z.boolean().default(false).describe('ask for the number not to be shown'),
         headers,
-        until: z.enum(['answered', 'ringing']).default('answered').describe('what the step waits for'),
+        until: z.enum(['answered', 'ringing', 'refused']).default('answered').describe('what the step waits for'),
+        status: z
+          .number()
+          .int()
+          .min(300)
+          .max(699)
+          .optional()
+          .describe('with `until: refused`: SIP status that must come, 486 for busy'),
         leg: z.string().optional().describe('name of this call'),
       }),
       targets: ({ to }) => (typeof to === 'string' && /^(sips?:|tel:|\+?\d{3,})/i.test(to) ? [to] : []),

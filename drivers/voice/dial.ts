@@ -3,6 +3,7 @@ import { Failure, SpecError } from '../../core/errors.ts';
 import type { JsonObject } from '../../core/json.ts';
 import type { Call } from '../../telephony/call.ts';
 import type { SipMessage } from '../../telephony/sip/message.ts';
+import { refusalText } from '../../telephony/sip/outcome.ts';
 import type { Leg } from './leg.ts';
 import type { VoiceSession } from './session.ts';
 import { personaOf } from './settings.ts';
@@ -14,7 +15,8 @@ export interface DialArgs {
   readonly from?: string;
   readonly withheld: boolean;
   readonly headers: Readonly<Record<string, string>>;
-  readonly until: 'answered' | 'ringing';
+  readonly until: 'answered' | 'ringing' | 'refused';
+  readonly status?: number;
   readonly leg?: string;
 }
 
@@ -55,7 +57,9 @@ export async function dial(args: DialArgs, session: VoiceSession, tools: Tools):
   const call = await phone.dial(target, { headers, ...(from ? { from } : {}) });
   tools.since(call.since);
   const leg = session.add(call, chosen, args.leg);
-  return await progress(leg, { until: args.until, session, tools });
+  return args.until === 'refused'
+    ? await refusal(leg, { status: args.status, session, tools })
+    : await progress(leg, { until: args.until, session, tools });
 }
 
 function resolved(resolve: () => string): string {
@@ -72,7 +76,7 @@ function resolved(resolve: () => string): string {
 /** Waits for the answer (or the ring) of a call that is on its way; one that does not get there is taken back. */
 export async function progress(
   leg: Leg,
-  { until, session, tools }: { until: DialArgs['until']; session: VoiceSession; tools: Tools },
+  { until, session, tools }: { until: 'answered' | 'ringing'; session: VoiceSession; tools: Tools },
 ): Promise<JsonObject> {
   const { call } = leg;
   const { clock, signal } = tools;
@@ -95,6 +99,41 @@ export async function progress(
   measure(call, tools);
   const message = 'message' in event ? event.message : undefined;
   return { callId: call.signalling.callId, setup: Math.round(event.at - call.since), headers: headersOf(message) };
+}
+
+/** Waits for the call to be turned away: busy, unknown, forbidden; with a status that one was named, with that. */
+async function refusal(
+  leg: Leg,
+  { status, session, tools }: { status: number | undefined; session: VoiceSession; tools: Tools },
+): Promise<JsonObject> {
+  const { call } = leg;
+  const { clock, signal } = tools;
+  const expected = status === undefined ? 'a refusal' : `a refusal with ${status}`;
+  const taken = (words: string, came: string) => {
+    call.signalling.hangUp().catch(() => undefined);
+    return new Failure(words, { expected, came });
+  };
+  const types = ['answered', 'refused'] as const;
+  const late = () => taken('nobody refused the call', dialFailure(call, clock.now(), true).message);
+  const event = await session.expect(leg, types, { signal, late });
+  if (event.type === 'answered')
+    throw taken('the call was answered', `an answer after ${Math.round(event.at - call.since)} ms`);
+  const came = refusalText(event.refusal);
+  if (event.refusal.kind !== 'rejected') throw new Failure(`the call was not refused: ${came}`, { expected, came });
+  guardContacts(call, session);
+  if (status !== undefined && event.refusal.status !== status)
+    throw new Failure(`the call was refused otherwise: ${came}`, { expected, came });
+  tools.until(event.at);
+  session.acted(event.at, tools);
+  const { reasons, phrase } = event.refusal;
+  const cause = reasons.find(({ protocol }) => protocol === 'Q.850')?.cause;
+  return {
+    callId: call.signalling.callId,
+    status: event.refusal.status,
+    phrase,
+    ...(cause === undefined ? {} : { cause }),
+    headers: headersOf(event.refusal.message),
+  };
 }
 
 /** A 3xx may point anywhere: nobody follows it, and where it points has to be allowed before it is told as a finding. */

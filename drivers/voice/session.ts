@@ -7,7 +7,7 @@ import type { Speaker } from '../../telephony/speaking/speaker.ts';
 import type { Lease } from './engine.ts';
 import { Evidence } from './evidence.ts';
 import type { Leg } from './leg.ts';
-import { type Chosen, personaOf, type Settings } from './settings.ts';
+import { type Chosen, personaOf, phoneSettings, type Settings } from './settings.ts';
 import { endText } from './words.ts';
 
 /** The rooms of telephony, imported when a session opens. */
@@ -177,28 +177,14 @@ export class VoiceSession implements AsyncDisposable {
   async #open(chosen: Chosen): Promise<Phone> {
     const { persona } = chosen;
     const { context } = this;
-    const { server, transport, domain, display, host, auth } = persona;
+    const { server } = persona;
     if (server !== undefined) context.guard.target(/^sips?:/i.test(server) ? server : `sip:${server}`);
-    const user = persona.user ?? auth?.user ?? (chosen.agent ? chosen.name.slice('agents/'.length) : 'anonymous');
-    const phone = await this.#rooms.phone.open(
-      {
-        user,
-        codecs: persona.codecs ?? ['PCMU', 'PCMA'],
-        digits: (persona.dtmf ?? 'rfc4733') === 'rfc4733',
-        ...(server === undefined ? { host: host ?? '127.0.0.1' } : { server }),
-        ...(host === undefined ? {} : { host }),
-        ...(transport ? { transport } : {}),
-        ...(domain === undefined ? {} : { domain }),
-        ...(display === undefined ? {} : { display }),
-        ...(auth ? { account: auth } : {}),
-      },
-      {
-        clock: context.clock,
-        random: context.random,
-        media: this.#lease.media,
-        recording: () => this.#evidence.recording(),
-      },
-    );
+    const phone = await this.#rooms.phone.open(phoneSettings(chosen), {
+      clock: context.clock,
+      random: context.random,
+      media: this.#lease.media,
+      recording: () => this.#evidence.recording(),
+    });
     phone.onCall(
       (call) => this.#rang(call, chosen),
       () => {},

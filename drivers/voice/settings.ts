@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { SpecError } from '../../core/errors.ts';
 import { nearest } from '../../core/nearest.ts';
+import type { PhoneSettings } from '../../telephony/phone.ts';
 
 const persona = z.strictObject({
   server: z
@@ -72,4 +73,21 @@ export function personaOf({ trunks, agents, as, via }: Settings, wanted?: string
     `there is no trunk and no agent \`${name}\` in the voice settings`,
     close ? `did you mean \`${close}\`?` : `there are ${known.join(', ') || 'none'}`,
   );
+}
+
+/** The phone of a persona; one without a server speaks to this machine alone. */
+export function phoneSettings({ persona, agent, name }: Chosen): PhoneSettings {
+  const { server, transport, domain, display, host, auth, codecs = ['PCMU', 'PCMA'], dtmf = 'rfc4733' } = persona;
+  const user = persona.user ?? auth?.user ?? (agent ? name.slice('agents/'.length) : 'anonymous');
+  return {
+    user,
+    codecs,
+    digits: dtmf === 'rfc4733',
+    ...(server === undefined ? { host: host ?? '127.0.0.1' } : { server }),
+    ...(host === undefined ? {} : { host }),
+    ...(transport ? { transport } : {}),
+    ...(domain === undefined ? {} : { domain }),
+    ...(display === undefined ? {} : { display }),
+    ...(auth ? { account: auth } : {}),
+  };
 }

@@ -35,6 +35,7 @@ export class Registration implements AsyncDisposable {
   #next: (() => void) | undefined;
   #closing = false;
   #registered = false;
+  #granted = 0;
 
   private constructor(around: RegistrationSurroundings) {
     this.#around = around;
@@ -48,6 +49,11 @@ export class Registration implements AsyncDisposable {
     const registration = new Registration(around);
     await registration.#refresh();
     return registration;
+  }
+
+  /** Seconds that the registrar granted last. */
+  get granted(): number {
+    return this.#granted;
   }
 
   get registered(): boolean {
@@ -74,6 +80,7 @@ export class Registration implements AsyncDisposable {
   async #refresh(): Promise<void> {
     const granted = await this.#ask(this.#expires);
     this.#registered = true;
+    this.#granted = granted;
     this.#tell({ type: 'registered', at: this.#around.now(), expires: granted });
     this.#later(Math.max(granted * 500, (granted - 30) * 1000));
   }

@@ -116,6 +116,19 @@ describe('what does not come about is the failure of the step', () => {
       'voice.dial failed: the call was rejected: 486 Busy Here (Q.850 17: User busy)',
     ]);
   });
+  test('busy, when that is what must come', async () => {
+    const steps = (status: number) =>
+      `- voice.dial: { to: ivr, until: refused, status: ${status} }\n  within: 2s\n  save: busy\n- voice.dial: ivr\n  if: busy.cause != \`17\``;
+    const busy = ({ signalling }: Call) => void signalling.reject(486, ['Reason: Q.850;cause=17']);
+    expect(await outcome(busy, steps(486))).toEqual([]);
+    expect((await outcome(busy, steps(603)))[0]).toBe(
+      'voice.dial failed: the call was refused otherwise: 486 Busy Here (Q.850 17)',
+    );
+    expect((await outcome(({ signalling }) => void signalling.answer(), steps(486)))[0]).toBe(
+      'voice.dial failed: the call was answered',
+    );
+    expect((await outcome(() => {}, steps(486)))[0]).toBe('voice.dial failed: nobody refused the call');
+  });
   test('no answer', async () => {
     expect(await outcome(() => {})).toEqual(['voice.dial failed: it rang, and nobody answered']);
   });
