@@ -62,6 +62,7 @@ async function overhead(report: Report, lab: Lab): Promise<void> {
         location: 'bench',
         seed: 1,
         root: project.root,
+        project: project.root,
         drivers,
         settings: () => ({}),
         owner: () => undefined,
@@ -102,6 +103,7 @@ async function overhead(report: Report, lab: Lab): Promise<void> {
       until: () => undefined,
       acted: () => undefined,
       actOf: () => undefined,
+      longer: () => undefined,
       degrade: () => undefined,
       layer: '',
     } as Tools;

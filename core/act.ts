@@ -113,6 +113,7 @@ async function attemptOnce(acting: Acting, within: number): Promise<Try> {
     },
     acted: acting.acted,
     actOf: acting.actOf,
+    longer: (ms) => deadline.longer(ms),
     degrade: (reason) => poor.push(reason),
     ...(acting.target === undefined ? {} : { target: acting.target }),
   };

@@ -16,6 +16,7 @@ export class Deadline implements Disposable {
   readonly #within: number;
   #timer: NodeJS.Timeout | undefined;
   #at: number;
+  #longer = 0;
 
   constructor(now: () => number, origin: number, within: number) {
     this.#now = now;
@@ -34,7 +35,14 @@ export class Deadline implements Disposable {
   }
 
   origin(at: number): void {
-    this.#at = at + this.#within;
+    this.#at = at + this.#within + this.#longer;
+    this.#arm();
+  }
+
+  /** What is judged may be over before it can be known: fires so many ms later. */
+  longer(ms: number): void {
+    this.#at += ms - this.#longer;
+    this.#longer = ms;
     this.#arm();
   }
 

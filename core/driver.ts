@@ -1,7 +1,9 @@
 import type { z } from 'zod';
 import type { Clock } from './clock.ts';
+import type { Place, Problem } from './errors.ts';
 import type { Note } from './event.ts';
 import type { Guard } from './guard.ts';
+import type { JsonObject } from './json.ts';
 
 /** What a session gets when it is opened for one actor of one attempt. */
 export interface Context {
@@ -28,7 +30,7 @@ export interface Context {
   redact(text: string): string;
   /** Values to redact, for files that are rewritten (traces, HAR). */
   secrets(): readonly string[];
-  /** Settings of the whole place: entry of another driver, for drivers that share a system. */
+  /** Folder of the project: files that a journey names are relative to it. */
   readonly root: string;
 }
 
@@ -44,6 +46,8 @@ export interface Tools {
   since(at: number): void;
   /** Sets the moment that is judged when it is not the action's return, epoch ms. */
   until(at: number): void;
+  /** What ends in time may only be known later (a prompt that has to be heard out): moves the stop signal by ms, not what is judged. */
+  longer(ms: number): void;
   /** When the customer's act of this step was done (default: when the step ended); `since: <step>` of a later step counts from it. */
   acted(at: number): void;
   /** The act of an earlier step of this attempt, epoch ms; undefined when that step has not run. */
@@ -77,6 +81,14 @@ export interface Action<Args extends z.ZodObject = z.ZodObject, Session = unknow
   run(args: z.infer<Args>, session: Session, tools: Tools): Promise<unknown>;
 }
 
+/** One step of a journey, as a driver looks it over before anything runs; `${}` not yet filled. */
+export interface Use {
+  readonly actor: string;
+  readonly verb: string;
+  readonly args: JsonObject;
+  readonly place: Place;
+}
+
 export interface Driver<Settings extends z.ZodObject = z.ZodObject, Session extends AsyncDisposable = AsyncDisposable> {
   readonly about: string;
   /** Entry of this driver in config/*.yaml and under an actor. */
@@ -85,6 +97,8 @@ export interface Driver<Settings extends z.ZodObject = z.ZodObject, Session exte
   open(settings: z.infer<Settings>, context: Context): Promise<Session>;
   // biome-ignore lint/suspicious/noExplicitAny: argument types are checked where an action is defined
   readonly actions: Readonly<Record<string, Action<any, Session>>>;
+  /** What is wrong with its steps of one journey that only the driver can see; `root` is the folder of the project. */
+  check?(uses: readonly Use[], settings: z.infer<Settings>, root: string): Promise<readonly Problem[]>;
   /** Forgets what a crashed walk left behind (`made` notes); throws when it could not. */
   sweep?(record: Readonly<Record<string, unknown>>, settings: z.infer<Settings>): Promise<void>;
 }

@@ -105,7 +105,7 @@ export class Sessions implements AsyncDisposable {
       },
       redact: (text) => world.secrets.text(text),
       secrets: () => world.secrets.values(),
-      root: world.root,
+      root: world.project,
     };
   }
 

@@ -15,6 +15,8 @@ export interface World {
   readonly seed: number;
   /** Folder that holds `runs/<run>/<walk>/`. */
   readonly root: string;
+  /** Folder of the project. */
+  readonly project: string;
   readonly drivers: ReadonlyMap<string, Driver>;
   /** Settings of a driver at this place, not yet merged with an actor's. */
   settings(driver: string): JsonObject;

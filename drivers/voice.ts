@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import { defineAction, defineDriver } from '../core/driver.ts';
 import { duration } from '../core/duration.ts';
+import type { ToneName } from '../telephony/hearing/tone-name.ts';
 import { expectHangUp, expectTransfer, hangUp, hold, transfer, waitRinging } from './voice/control.ts';
 import { answer, dial } from './voice/dial.ts';
-import { MediaEngine } from './voice/engine.ts';
+import { VoiceEngine } from './voice/engine.ts';
+import { hear, hearTone } from './voice/hear.ts';
 import { hearSilence, hearSpeech } from './voice/listen.ts';
 import type { probe as probing } from './voice/probe.ts';
 import { expectQuality } from './voice/quality.ts';
@@ -14,7 +16,18 @@ import { press, say } from './voice/speak.ts';
 const leg = z.string().optional().describe('which call, by the name it was given; else the active one');
 const headers = z.record(z.string(), z.string()).default({}).describe('SIP headers');
 const over = z.boolean().default(false).describe('at once, even while the other side speaks');
-const engine = new MediaEngine();
+const tones = [
+  'ringback',
+  'busy',
+  'congestion',
+  'dial',
+  'unobtainable',
+  'information',
+  'fax',
+  'modem',
+  'beep',
+] as const satisfies readonly ToneName[];
+const engine = new VoiceEngine();
 
 /** The trunk (or `agents/<name>`) of a name; the only one when there is one. Throws SpecError. */
 export const trunkOf = (known: Settings, name?: string): Chosen => personaOf(known, name);
@@ -31,7 +44,7 @@ export default defineDriver({
     const [{ Phone }, { Speaker }, lease] = await Promise.all([
       import('../telephony/phone.ts'),
       import('../telephony/speaking/speaker.ts'),
-      engine.take(context.clock),
+      engine.take(context.clock, context.walk),
     ]);
     const session = new VoiceSession(chosen, context, {
       rooms: { phone: Phone, speaker: new Speaker(chosen.speech) },
@@ -45,6 +58,7 @@ export default defineDriver({
       throw error;
     }
   },
+  check: async (uses, known, root) => (await import('./voice/fit.ts')).unheard(uses, known, root),
   actions: {
     dial: defineAction({
       about: 'call a number, a SIP address or a name from the configuration; ends when it is answered',
@@ -115,6 +129,26 @@ export default defineDriver({
         leg,
       }),
       run: (args, session: VoiceSession, tools) => press(args, session, tools),
+    }),
+    hear: defineAction({
+      about: 'expect a known text: an enrolled prompt, or what another actor says; judged is its onset',
+      main: 'text',
+      layer: 'ivr',
+      args: z.object({
+        text: z.string().optional().describe('word for word; case and punctuation do not count'),
+        file: z.string().optional().describe('a sound instead: WAV, relative to the folder of the project'),
+        next: z.boolean().default(false).describe('nothing else may be said before it'),
+        leg,
+      }),
+      title: ({ text, file }) => `hear ${text === undefined ? `♪ ${String(file)}` : `“${String(text)}”`}`,
+      run: (args, session: VoiceSession, tools) => hear(args, session, tools),
+    }),
+    'hear-tone': defineAction({
+      about: 'expect a tone: ringing, busy, congestion, a beep, a fax',
+      main: 'tone',
+      layer: 'sip',
+      args: z.object({ tone: z.enum(tones), leg }),
+      run: (args, session: VoiceSession, tools) => hearTone(args, session, tools),
     }),
     'hear-speech': defineAction({
       about: 'expect the other side to speak, whatever it says; judged is the onset',

@@ -1,39 +1,61 @@
 import type { Clock } from '../../core/clock.ts';
 import type { MediaThread } from '../../telephony/media/thread.ts';
+import type { Ears } from './ears.ts';
+import { Sayings } from './sayings.ts';
 
 /** What a session holds while it is open. */
 export interface Lease extends AsyncDisposable {
   readonly media: MediaThread;
+  readonly sayings: Sayings;
+  /** Started when the first step listens for something. */
+  ears(): Promise<Ears>;
 }
 
 /**
- * The media thread of this process, started for the first session and ended with the last: a thread for each call
- * would cost more than the call (docs/decisions/0007).
+ * The threads of this process, for sound and for hearing: started for the first session that needs them and ended with
+ * the last, since a thread for each call would cost more than the call (docs/decisions/0007).
  */
-export class MediaEngine {
-  #thread: Promise<MediaThread> | undefined;
-  #leases = 0;
+export class VoiceEngine {
+  #media: Promise<MediaThread> | undefined;
+  #ears: Promise<Ears> | undefined;
+  readonly #sayings = new Sayings();
+  /** Sessions of each walk. */
+  readonly #walks = new Map<string, number>();
 
   /** Sessions that hold it. */
   get leases(): number {
-    return this.#leases;
+    return [...this.#walks.values()].reduce((sum, count) => sum + count, 0);
   }
 
-  async take(clock: Clock): Promise<Lease> {
-    this.#leases += 1;
-    this.#thread ??= import('../../telephony/media/thread.ts').then((module) => new module.MediaThread(clock));
+  async take(clock: Clock, walk: string): Promise<Lease> {
+    this.#walks.set(walk, (this.#walks.get(walk) ?? 0) + 1);
+    this.#media ??= import('../../telephony/media/thread.ts').then((module) => new module.MediaThread(clock));
     let given = false;
     return {
-      media: await this.#thread,
+      media: await this.#media,
+      sayings: this.#sayings,
+      ears: () => {
+        this.#ears ??= import('./ears.ts').then((module) => new module.Ears(clock));
+        return this.#ears;
+      },
       [Symbol.asyncDispose]: async () => {
         if (given) return;
         given = true;
-        this.#leases -= 1;
-        if (this.#leases > 0) return;
-        const ending = this.#thread;
-        this.#thread = undefined;
-        await (await ending)?.[Symbol.asyncDispose]();
+        await this.#give(walk);
       },
     };
+  }
+
+  async #give(walk: string): Promise<void> {
+    const left = (this.#walks.get(walk) ?? 1) - 1;
+    if (left > 0) this.#walks.set(walk, left);
+    else this.#walks.delete(walk);
+    const [media, ears] = [this.#media, this.#ears];
+    const names = left > 0 ? [] : this.#sayings.forget(walk);
+    if (names.length > 0) (await ears)?.forget(names);
+    if (this.leases > 0) return;
+    if (this.#media === media) this.#media = undefined;
+    if (this.#ears === ears) this.#ears = undefined;
+    await Promise.all([(await media)?.[Symbol.asyncDispose](), (await ears)?.[Symbol.asyncDispose]()]);
   }
 }

@@ -21,8 +21,8 @@ export class VoiceSession implements AsyncDisposable {
   readonly settings: Settings;
   readonly context: Context;
   readonly speaker: Speaker;
+  readonly lease: Lease;
   readonly #rooms: Rooms;
-  readonly #lease: Lease;
   readonly #evidence: Evidence;
   readonly #phones = new Map<string, Promise<Phone>>();
   readonly #registrations: Registration[] = [];
@@ -39,7 +39,7 @@ export class VoiceSession implements AsyncDisposable {
     this.settings = settings;
     this.context = context;
     this.#rooms = parts.rooms;
-    this.#lease = parts.lease;
+    this.lease = parts.lease;
     this.speaker = parts.rooms.speaker;
     this.#evidence = new Evidence(context);
   }
@@ -170,7 +170,7 @@ export class VoiceSession implements AsyncDisposable {
     await Promise.all(this.#ringing.map(({ call }) => keep(call.close())));
     await Promise.all(this.#legs.map((leg) => keep(this.#evidence.finish(leg))));
     await Promise.all([...this.#phones.values()].map((phone) => keep(phone.then((one) => one[Symbol.asyncDispose]()))));
-    await keep(this.#lease[Symbol.asyncDispose]());
+    await keep(this.lease[Symbol.asyncDispose]());
     if (failed.length > 0) throw failed[0];
   }
 
@@ -182,7 +182,7 @@ export class VoiceSession implements AsyncDisposable {
     const phone = await this.#rooms.phone.open(phoneSettings(chosen), {
       clock: context.clock,
       random: context.random,
-      media: this.#lease.media,
+      media: this.lease.media,
       recording: () => this.#evidence.recording(),
     });
     phone.onCall(

@@ -18,6 +18,7 @@ const persona = z.strictObject({
     .describe('digest credentials; the password as ${env.NAME}'),
   register: z.boolean().optional().describe('register with the server while the session lasts; agents do'),
   host: z.string().optional().describe('address to bind; else the one that faces the server'),
+  port: z.number().int().min(1).max(65_535).optional().describe('where calls come in without a registration; else any'),
   codecs: z
     .array(z.enum(['PCMU', 'PCMA']))
     .min(1)
@@ -41,6 +42,11 @@ export const settings = z.object({
     })
     .prefault({})
     .describe('the voice of `say`'),
+  prompts: z
+    .union([z.string(), z.array(z.string())])
+    .transform((folders) => (typeof folders === 'string' ? [folders] : folders))
+    .default([])
+    .describe('folders of enrolled prompts, `<name>.wav` beside `<name>.yaml`, relative to the project'),
   patience: z.number().int().min(0).default(700).describe('ms of silence before we speak or press'),
 });
 
@@ -77,7 +83,7 @@ export function personaOf({ trunks, agents, as, via }: Settings, wanted?: string
 
 /** The phone of a persona; one without a server speaks to this machine alone. */
 export function phoneSettings({ persona, agent, name }: Chosen): PhoneSettings {
-  const { server, transport, domain, display, host, auth, codecs = ['PCMU', 'PCMA'], dtmf = 'rfc4733' } = persona;
+  const { server, transport, domain, display, host, port, auth, codecs = ['PCMU', 'PCMA'], dtmf = 'rfc4733' } = persona;
   const user = persona.user ?? auth?.user ?? (agent ? name.slice('agents/'.length) : 'anonymous');
   return {
     user,
@@ -85,6 +91,7 @@ export function phoneSettings({ persona, agent, name }: Chosen): PhoneSettings {
     digits: dtmf === 'rfc4733',
     ...(server === undefined ? { host: host ?? '127.0.0.1' } : { server }),
     ...(host === undefined ? {} : { host }),
+    ...(port === undefined ? {} : { port }),
     ...(transport ? { transport } : {}),
     ...(domain === undefined ? {} : { domain }),
     ...(display === undefined ? {} : { display }),

@@ -23,6 +23,8 @@ export async function say(args: SayArgs, session: VoiceSession, tools: Tools): P
   const samples = await sound(args, session);
   if (!args.over) await session.pause(leg, signal);
   const live = session.live(args.leg);
+  const by = session.context.actor;
+  session.lease.sayings.add(session.context.walk, { text: args.text ?? args.file ?? '', samples, by });
   const { from, to, cut } = await playing(live, () => live.call.media.play(samples, { signal }), session);
   const text = args.text ?? `♪ ${args.file}`;
   if (from !== undefined) note({ type: 'talk', who: session.context.actor, text, ours: true, at: from });

@@ -84,6 +84,7 @@ export async function walkText(text: string, staging: Staging): Promise<Walked> 
     location: 'here',
     seed: 7,
     root: stage.root,
+    project: stage.root,
     drivers: staging.drivers,
     settings: () => staging.settings ?? {},
     owner: (layer) => `${layer}-team`,

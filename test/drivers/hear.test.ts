@@ -1,0 +1,195 @@
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { discover } from '../../core/discover.ts';
+import type { Driver } from '../../core/driver.ts';
+import type { StepEnded } from '../../core/event.ts';
+import { writeWav } from '../../telephony/evidence/wav.ts';
+import { cadence, cadences } from '../../telephony/media/tones.ts';
+import { Speaker } from '../../telephony/speaking/speaker.ts';
+import { Project } from '../kit/project.ts';
+import { walkText } from '../kit/stage.ts';
+import { type Telephone, telephone } from '../kit/telephone.ts';
+
+const greeting = 'Thank you for calling Acme Bank, where your call may be recorded for quality.';
+const menu = 'For your balance press one. To dispute a charge press two.';
+const changedMenu = 'For your balance press one. To complain about a person press two.';
+const closed = 'Our offices are closed at the moment. Please call again tomorrow.';
+const voice = { engine: 'espeak-ng', voice: 'en-gb', speed: 160 } as const;
+const speaker = new Speaker(voice);
+const folder = mkdtempSync(join(tmpdir(), 'throughline-prompts-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+async function enrol(root: string, name: string, text: string): Promise<void> {
+  mkdirSync(root, { recursive: true });
+  writeFileSync(join(root, `${name}.wav`), writeWav({ rate: 8000, channels: [await speaker.speak(text)] }));
+  writeFileSync(join(root, `${name}.yaml`), `text: ${JSON.stringify(text)}\nlayer: ivr\n`);
+}
+
+async function freePort(): Promise<number> {
+  const socket = createSocket('udp4').bind(0, '127.0.0.1');
+  await once(socket, 'listening');
+  const { port } = socket.address();
+  await new Promise<void>((resolve) => socket.close(() => resolve()));
+  return port;
+}
+
+let drivers: ReadonlyMap<string, Driver>;
+beforeAll(async () => {
+  drivers = await discover<Driver>(new URL('../../drivers/', import.meta.url));
+  await enrol(folder, 'greeting', greeting);
+  await enrol(folder, 'menu', menu);
+  await enrol(folder, 'closed', closed);
+});
+
+const saying = (...texts: readonly string[]) =>
+  telephone(async (call) => {
+    call.signalling.answer([]);
+    for (const text of texts) await call.media.play(await speaker.speak(text));
+  });
+
+async function walked(steps: string, peer: Telephone, more = '') {
+  const { ended } = await walkText(`title: a call\n${more}steps:\n  - voice.dial: ivr\n${steps}`, {
+    drivers,
+    settings: {
+      names: { ivr: peer.address },
+      speech: voice,
+      prompts: [folder],
+      agents: { alice: { user: 'alice', register: false } },
+    },
+  });
+  return ended;
+}
+
+const shown = ({ step, status, trouble }: StepEnded) =>
+  `${step} ${status}${trouble ? `: ${trouble.message}; ${trouble.came ?? ''}` : ''}`;
+
+describe('voice.hear', () => {
+  test('an enrolled prompt, whatever the case and the commas; the next one from where it ended', async () => {
+    await using peer = await saying(greeting, menu);
+    const [, first, second] = await walked(
+      `  - voice.hear: thank you for calling acme bank where your call may be recorded for quality
+    within: 3s
+  - voice.hear: "${menu}"
+    within: 3s
+    save: menu
+  - voice.dial: nobody
+    if: menu.prompt != 'menu' || menu.score < \`0.9\`
+`,
+      peer,
+    );
+    expect(first?.status).toBe('passed');
+    expect(second?.status).toBe('passed');
+    expect(first?.ms).toBeLessThan(1500);
+  });
+
+  test('another prompt instead, named', async () => {
+    await using peer = await saying(closed);
+    const ended = await walked(`  - voice.hear: ${greeting}\n    within: 4s\n`, peer);
+    expect(ended.map(shown).at(-1)).toMatch(/hear failed: “Our offices are closed.*” was heard instead/);
+  });
+
+  test('another prompt before it: passes, and fails where it must be the next', async () => {
+    await using peer = await saying(closed, menu);
+    const steps = (more: string) => `  - voice.hear: { text: "${menu}"${more} }\n    within: 12s\n`;
+    expect((await walked(steps(''), peer)).at(-1)?.status).toBe('passed');
+    expect((await walked(steps(', next: true'), peer)).map(shown).at(-1)).toMatch(
+      /something else was said first; speech, 4\.\d s before it/,
+    );
+  });
+
+  test('the same prompt with other words is a changed wording, and says where', async () => {
+    await using peer = await saying(changedMenu);
+    const ended = await walked(`  - voice.hear: "${menu}"\n    within: 4s\n`, peer);
+    expect(ended.map(shown).at(-1)).toMatch(/hear failed: the wording was changed; .* from \d\.\d to \d\.\d s/);
+  });
+
+  test('silence is told as silence, and the step ends with its limit', async () => {
+    await using peer = await saying();
+    const ended = await walked(`  - voice.hear: "${menu}"\n    within: 2s\n`, peer);
+    expect(ended.map(shown).at(-1)).toMatch(/“For your balance.*” was not heard; (silence|nothing)/);
+  });
+
+  test('they hang up instead', async () => {
+    await using peer = await telephone(async (call) => {
+      call.signalling.answer([]);
+      await call.media.play((await speaker.speak(closed)).subarray(0, 8000));
+      await call.signalling.hangUp();
+    });
+    const ended = await walked(`  - voice.hear: "${menu}"\n    within: 20s\n`, peer);
+    expect(ended.map(shown).at(-1)).toMatch(/was not heard; .*/);
+    expect(ended.at(-1)?.ms).toBeLessThan(20_000);
+  });
+
+  test('what another actor of the walk says', async () => {
+    const port = await freePort();
+    const ended = await walkText(
+      `title: two who talk
+actors: { agent: { voice: { as: agents/alice } } }
+steps:
+  - together:
+      - as: agent
+        steps:
+          - voice.answer:
+            within: 5s
+          - voice.hear: I would like to dispute a charge
+            within: 8s
+          - voice.say: I can help you with that
+      - steps:
+          - voice.dial: alice
+          - voice.say: I would like to dispute a charge
+          - voice.hear: I can help you with that
+            within: 8s
+          - voice.hang-up:
+`,
+      {
+        drivers,
+        settings: {
+          names: { alice: `sip:alice@127.0.0.1:${port}` },
+          speech: voice,
+          agents: { alice: { port, register: false } },
+        },
+      },
+    );
+    expect(ended.ended.map(shown).filter((line) => !/passed/.test(line))).toEqual([]);
+  });
+});
+
+describe('voice.hear-tone', () => {
+  test('busy, and its plan; another tone is named', async () => {
+    await using peer = await telephone(async (call) => {
+      call.signalling.answer([]);
+      await call.media.play(cadence(cadences.uk.busy ?? [], 4000));
+    });
+    const steps = (tone: string) =>
+      `  - voice.hear-tone: ${tone}\n    within: 3s\n    save: tone\n  - voice.dial: nobody\n    if: tone.plan != 'uk'\n`;
+    expect((await walked(steps('busy'), peer)).map(shown)).toEqual([
+      'voice.dial passed',
+      'voice.hear-tone passed',
+      'voice.dial#2 skipped',
+    ]);
+    expect((await walked(steps('fax'), peer)).map(shown)[1]).toMatch(/a fax tone was not heard; .*busy/);
+  });
+});
+
+describe('before anything runs', () => {
+  test('a text that nobody says is refused with the way out', async () => {
+    using project = new Project();
+    project.write('config/local.yaml', `voice: { prompts: prompts, names: { ivr: "sip:ivr@127.0.0.1:9" } }\n`);
+    await enrol(join(project.root, 'prompts'), 'menu', menu);
+    project.write(
+      'journeys/a.yaml',
+      `title: t\nsteps:\n  - voice.dial: ivr\n  - voice.hear: ${menu.replace('balance', 'balances')}\n  - voice.hear: Hello\n  - voice.hear: { file: none.wav }\n`,
+    );
+    const { code, err } = await project.run(['check']);
+    expect(err).toMatch(
+      /a\.yaml:4:5 “For your balances.*” cannot be recognised.*\n +hint: did you mean “For your balance press/,
+    );
+    expect(err).toMatch(/a\.yaml:5:5 “Hello” cannot be recognised.*\n +hint: .*throughline enroll/);
+    expect(err).toMatch(/a\.yaml:6:5 there is no sound none\.wav/);
+    expect(code).toBe(2);
+  });
+});
