@@ -1,4 +1,7 @@
 import { gateErrors, sameAgain } from './judge/t1.ts';
+import { markerErrors } from './judge/t2.ts';
+import { historyErrors } from './judge/t4.ts';
+import { incidentErrors } from './judge/t7.ts';
 
 /** What a part of the bench says one figure with. */
 export type Report = (row: {
@@ -11,7 +14,7 @@ export type Report = (row: {
   readonly holds?: boolean;
 }) => void;
 
-const parts = [gateErrors, sameAgain];
+const parts = [gateErrors, sameAgain, markerErrors, historyErrors, incidentErrors];
 
 /** The targets of docs on judgement, seeds fixed, peers in the same run. */
 export default async (report: Report): Promise<void> => {

@@ -96,8 +96,10 @@ function withinOf(side: Batched): { mean: number; df: number } {
 export interface Pooled {
   /** Squared, on the scale of the values. */
   readonly tau2: number;
-  /** How many degrees of freedom the pool lends to one step: infinite where steps agree. */
+  /** How alike steps are, in degrees of freedom that their common τ² is worth beside a step's own: infinite where they agree. */
   readonly lent: number;
+  /** Variance of `tau2` as an estimate: few steps, or steps whose own noise drowns it, know it badly. */
+  readonly doubt: number;
 }
 
 /**
@@ -107,11 +109,12 @@ export interface Pooled {
  */
 export function poolBatches(fits: readonly BatchFit[]): Pooled {
   const known = fits.filter((fit) => fit.raw !== undefined && fit.total > 0);
-  if (known.length === 0) return { tau2: 0, lent: 0 };
+  if (known.length === 0) return { tau2: 0, lent: 0, doubt: 0 };
   let tau2 = 0;
+  let weights = 0;
   for (let round = 0; round < 200; round++) {
     let sum = 0;
-    let weights = 0;
+    weights = 0;
     for (const fit of known) {
       const noise = Math.max(fit.total - tau2, 0.05 * fit.total) / fit.size + tau2;
       const error =
@@ -125,13 +128,10 @@ export function poolBatches(fits: readonly BatchFit[]): Pooled {
     tau2 = next;
     if (settled) break;
   }
-  return { tau2, lent: lentBy(known, tau2) };
+  return { tau2, lent: lentBy(known, tau2), doubt: known.length / independent(known) / weights };
 }
 
-/**
- * How alike steps are: the prior degrees of freedom of a scaled inverse χ² law, from the scatter of log(MSB / expected)
- * (Smyth 2004), not above what the number of independently moving steps can know.
- */
+/** How alike steps are: the prior degrees of freedom of a scaled inverse χ² law, from the scatter of log(MSB / expected) (Smyth 2004). */
 function lentBy(fits: readonly BatchFit[], tau2: number): number {
   if (fits.length < 2) return 0;
   const logs: number[] = [];
@@ -147,9 +147,7 @@ function lentBy(fits: readonly BatchFit[], tau2: number): number {
   if (logs.length < 2) return 0;
   const excess = variance(logs) - noise / logs.length;
   const slack = (noise / logs.length) * Math.sqrt(2 / (logs.length - 1));
-  const alike = excess <= slack ? Number.POSITIVE_INFINITY : 2 * trigammaInverse(excess);
-  const batches = mean(fits.map((fit) => fit.batches - 1));
-  return Math.min(alike, batches * (independent(fits) - 1));
+  return excess <= slack ? Number.POSITIVE_INFINITY : 2 * trigammaInverse(excess);
 }
 
 /** Effective number of independently moving steps: M / (1 + (M − 1)·mean correlation of batch centres). */
@@ -202,7 +200,10 @@ function trigammaInverse(value: number): number {
   return Math.sqrt(low * high);
 }
 
-/** The squared standard error of a shift between J new and K old batches, and its degrees of freedom. */
+/**
+ * The squared standard error of a shift between J new and K old batches, and its degrees of freedom: what steps share and
+ * what this one shows by itself, weighted by what each is worth, and never surer than the estimates behind it (Satterthwaite 1946).
+ */
 export function shiftError(
   fit: BatchFit,
   pooled: Pooled,
@@ -213,14 +214,16 @@ export function shiftError(
   const plain = fit.within * byRun;
   const shared = plain + pooled.tau2 * byBatch;
   if (fit.raw === undefined) return { square: Math.max(shared, fit.batches < 3 ? plain : 0), df: fit.withinDf };
+  const withinDf = Math.max(1, fit.withinDf);
+  const sharedDf = (2 * shared ** 2) / ((2 * plain ** 2) / withinDf + byBatch ** 2 * pooled.doubt);
   const a = byBatch / fit.size;
   const b = byRun - a;
-  const own = Math.max(a * fit.between + b * fit.within, plain);
   const ownDf =
     (a * fit.between + b * fit.within) ** 2 /
-    ((a * fit.between) ** 2 / (fit.batches - 1) + (b * fit.within) ** 2 / Math.max(1, fit.withinDf));
+    ((a * fit.between) ** 2 / (fit.batches - 1) + (b * fit.within) ** 2 / withinDf);
+  const own = Math.max(a * fit.between + b * fit.within, plain);
   const df = Math.max(fit.batches - 1, Math.min(ownDf || 0, fit.runs + n - 2));
-  if (pooled.lent === Number.POSITIVE_INFINITY) return { square: shared, df: Math.max(4, fit.withinDf) };
-  const square = (pooled.lent * shared + df * own) / (pooled.lent + df);
-  return { square, df: Math.min(pooled.lent + df, Math.max(4, fit.runs + n - 2)) };
+  const lent = Math.min(pooled.lent, sharedDf || 0);
+  const square = (lent * shared + df * own) / (lent + df);
+  return { square, df: Math.min(pooled.lent + df, Math.max(sharedDf || 0, df), Math.max(4, fit.runs + n - 2)) };
 }

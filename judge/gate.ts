@@ -44,7 +44,7 @@ export function judgeGate(pairs: readonly Pair[], options: GateOptions): readonl
   const fits = pairs.map((pair) => fitBatches(onScale(pair.baseline, pair), onScale(pair.candidate, pair)));
   const pooled = {
     log: poolBatches(fits.filter((_, i) => pairs[i]!.scale === 'log')),
-    linear: { tau2: 0, lent: 0 },
+    linear: { tau2: 0, lent: 0, doubt: 0 },
   };
   const weighed = pairs.map((pair, i) => weigh(pair, fits[i]!, { pooled: pooled[pair.scale], options }));
   const rates = pairs.map((pair) => failureRates(pair.baseline.tries ?? [], pair.candidate.tries ?? []));

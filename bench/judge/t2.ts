@@ -1,6 +1,8 @@
 import { LevelWatch } from '../../judge/level-watch.ts';
 import { judgeMarker } from '../../judge/marker.ts';
 import { wallOf } from '../../judge/season.ts';
+import type { Report } from '../judge.ts';
+import { benchstat, kayenta, type PeerRule } from './rules.ts';
 import { type Course, course, dice } from './world.ts';
 
 const hour = 3_600_000;
@@ -30,6 +32,26 @@ function made(throws: ReturnType<typeof dice>, world: Omit<Course, 'n'>, name: s
     values: Float64Array.from(places, (i) => all[i]!),
     at: (old + start + 96) * hour,
   };
+}
+
+/** Share of series that a rule for two samples flags at any of the hourly looks, against the 24 hours before: what peers do. */
+export function peeked(
+  seed: number,
+  { world, count, rule }: { readonly world: Omit<Course, 'n'>; readonly count: number; readonly rule: PeerRule },
+): number {
+  const throws = dice(seed);
+  let flagged = 0;
+  for (let i = 0; i < count; i++) {
+    const { times, values, at } = made(throws, world, `s${i}`, 0);
+    const from = times.findIndex((time) => time >= at);
+    const before = values.subarray(Math.max(0, from - 24), from);
+    for (let to = from + 3; to <= values.length; to++)
+      if (rule(before, values.subarray(from, to))) {
+        flagged += 1;
+        break;
+      }
+  }
+  return flagged / count;
 }
 
 /** Share of series by themselves that were ever flagged, and the median hours until then. */
@@ -92,4 +114,57 @@ export function together(
   }
   delays.sort((a, b) => a - b);
   return { wrong: wrong / suites, median: delays[Math.floor(delays.length / 2)]! };
+}
+
+const arrived = { series: 5000, changed: 400, peers: 300, suites: 40 } as const;
+
+/** T2: after a change marker, looked at every hour. */
+export function markerErrors(report: Report): void {
+  for (const [k, { name, world }] of worlds.entries()) {
+    const value = 100 * single(200 + k, { world, size: 0, count: arrived.series }).flagged;
+    for (const [peer, rule] of [
+      ['benchstat', benchstat],
+      ['Kayenta', kayenta],
+    ] as const)
+      report({
+        figure: `T2 falsely flagged at any of 72 looks, ${name}, of ${arrived.series}`,
+        value,
+        unit: '%',
+        peer: `${peer} every hour, of ${arrived.peers}`,
+        peerValue: 100 * peeked(200 + k, { world, count: arrived.peers, rule }),
+        goal: '≤ 1',
+        holds: value <= 1,
+      });
+  }
+  const { world } = worlds[2]!;
+  for (const [size, one, all] of [
+    [0.5, 10, 12],
+    [1, 6, 8],
+  ] as const) {
+    const alone = single(300, { world, size, count: arrived.changed }).median;
+    const name = `+${size * 100} %, AR .4`;
+    report({
+      figure: `T2 until ${name} is said, one step`,
+      value: alone,
+      unit: 'h',
+      goal: `≤ ${one}`,
+      holds: alone <= one,
+    });
+    const { wrong, median } = together(301, { world, size, suites: arrived.suites });
+    const within = `among 200 steps, ${arrived.suites} suites`;
+    report({
+      figure: `T2 until ${name} is said, ${within}`,
+      value: median,
+      unit: 'h',
+      goal: `≤ ${all}`,
+      holds: median <= all,
+    });
+    report({
+      figure: `T2 false flags of 188, ${name}, ${within}`,
+      value: wrong,
+      unit: 'steps',
+      goal: '≤ 0.5',
+      holds: wrong <= 0.5,
+    });
+  }
 }

@@ -1,4 +1,5 @@
 import { judgeHistory } from '../../judge/history.ts';
+import type { Report } from '../judge.ts';
 import { type Change, type Course, course, type Dice, dice } from './world.ts';
 
 export interface Labelled {
@@ -85,4 +86,23 @@ export function score(
     recall: hits / real,
     alarms: (1000 * alarmed) / stable.length,
   };
+}
+
+/** T4: unknown change points in finished series of 300. */
+export function historyErrors(report: Report): void {
+  for (const [ar, goal] of [
+    [0, 0.73],
+    [0.4, 0.62],
+  ] as const) {
+    const { f1, alarms } = score(ours, histories(400, 300, { ar }, 300));
+    const name = ar === 0 ? 'independent' : `AR ${ar}`;
+    report({ figure: `T4 F1, ${name}, 300 samples`, value: f1, unit: 'share', goal: `≥ ${goal}`, holds: f1 >= goal });
+    report({
+      figure: `T4 stable series with a false change, ${name}`,
+      value: alarms,
+      unit: '/1000',
+      goal: '≤ 10',
+      holds: alarms <= 10,
+    });
+  }
 }

@@ -1,5 +1,6 @@
 import { judgeIncidents } from '../../judge/incident.ts';
 import { wallOf } from '../../judge/season.ts';
+import type { Report } from '../judge.ts';
 import { type Course, course, dice } from './world.ts';
 
 const hour = 3_600_000;
@@ -57,3 +58,30 @@ export function months(
 }
 
 export const season = { season: 0.3, weekend: -0.15, miss: 0.03 };
+
+/** T7: incidents told live, hourly, 28 days of history and a month. */
+export function incidentErrors(report: Report): void {
+  for (const ar of [0, 0.4]) {
+    const { alarms, error } = months(700, { world: { ...season, ar }, size: 0, count: 400 });
+    report({
+      figure: `T7 false alarms per 1,000 step-months, AR ${ar} with season, 400 (standard error ${error.toFixed(0)})`,
+      value: alarms,
+      unit: 'alarms',
+      goal: '≤ 100',
+      holds: alarms <= 100,
+    });
+    for (const [size, goal] of [
+      [0.5, 10],
+      [1, 4],
+    ] as const) {
+      const { median } = months(701, { world: { ...season, ar }, size, count: 200 });
+      report({
+        figure: `T7 until +${size * 100} % is said, AR ${ar} with season`,
+        value: median,
+        unit: 'slots',
+        goal: `≤ ${goal}`,
+        holds: median <= goal,
+      });
+    }
+  }
+}

@@ -25,6 +25,7 @@ export function dice(seed: number): Dice {
 export function outlier(throws: Dice): number {
   return throws.unit() < 0.015 ? Math.log(1.5 - 2 * Math.log(1 - throws.unit())) : 0;
 }
+
 export interface Change {
   readonly at: number;
   readonly until?: number;

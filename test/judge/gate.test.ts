@@ -3,10 +3,12 @@ import { quiet, suite } from '../../bench/judge/gates.ts';
 import { dice } from '../../bench/judge/world.ts';
 import { fitBatches, poolBatches } from '../../judge/batch.ts';
 import { judgeGate } from '../../judge/gate.ts';
+import { mean, variance } from '../../judge/order.ts';
 import type { Pair } from '../../judge/pair.ts';
 import { milliseconds, sentence } from '../../judge/words.ts';
 
 const floor = 0.05;
+const logged = ({ baseline }: Pair) => ({ values: baseline.values.map(Math.log), batches: baseline.batches });
 const world = { steps: 20, sigma: () => 0.1, old: 40, fresh: 10, tau: 0.03, change: () => 0 };
 
 test('a change of 50 % in one of 20 steps is confirmed, and only there', () => {
@@ -46,10 +48,22 @@ test('τ is found where it is and not where it is not', () => {
     [0.05, 0.04, 0.06],
   ] as const) {
     const pairs = suite(dice(4), { ...quiet, sigma: () => 0.1, old: 40, fresh: 10, tau });
-    const log = (pair: Pair) => ({ values: pair.baseline.values.map(Math.log), batches: pair.baseline.batches });
-    const { tau2 } = poolBatches(pairs.map((pair) => fitBatches(log(pair), log(pair))));
+    const { tau2 } = poolBatches(pairs.map((one) => fitBatches(logged(one), logged(one))));
     expect(Math.sqrt(tau2)).toBeGreaterThanOrEqual(low);
     expect(Math.sqrt(tau2)).toBeLessThanOrEqual(high);
+  }
+});
+
+test('what is said about how well τ is known is true over many draws', () => {
+  for (const shared of [false, true]) {
+    const found = Array.from({ length: 300 }, (_, seed) => {
+      const pairs = suite(dice(seed), { ...world, steps: 10, tau: 0.1, shared });
+      return poolBatches(pairs.map((one) => fitBatches(logged(one), logged(one))));
+    });
+    const stated = mean(found.map(({ doubt }) => doubt));
+    const seen = variance(found.map(({ tau2 }) => tau2));
+    expect(stated / seen).toBeGreaterThan(0.6);
+    expect(stated / seen).toBeLessThan(1.7);
   }
 });
 
