@@ -12,8 +12,8 @@ import { Stream } from '../core/stream.ts';
 import { exits, type Status, statuses, worst } from '../core/verdict.ts';
 import type { World } from '../core/world.ts';
 import { type Commit, ciJob } from './commit.ts';
-import { fit } from './fit.ts';
 import type { House } from './compose.ts';
+import { fit as fitJourneys } from './fit.ts';
 import type { Memory } from './memory.ts';
 import { version } from './package.ts';
 import { type Turn, turnsOf } from './turns.ts';
@@ -51,7 +51,7 @@ export async function pick(
   );
   const picked =
     tags.length === 0 ? journeys : journeys.filter((journey) => tags.some((tag) => journey.tags.includes(tag)));
-  await fit(house, picked);
+  await fitJourneys(house, picked);
   if (picked.length > 0) return picked;
   const all = [...new Set(journeys.flatMap((journey) => journey.tags))].join(', ');
   throw new SpecError(
@@ -174,7 +174,10 @@ interface Making {
   readonly around: Around;
 }
 
-function worldOf({ root, config, drivers, layers, store }: House, { run, seed, stream, secrets, around }: Making): World {
+function worldOf(
+  { root, config, drivers, layers, store }: House,
+  { run, seed, stream, secrets, around }: Making,
+): World {
   const zone = config.timezone;
   const today = new Date(systemClock.now()).toISOString().slice(0, 10);
   return {
