@@ -19,8 +19,14 @@ export type Note =
       readonly at: number;
       readonly about?: string;
     }
-  /** `path` is relative to the walk's folder; `title` is what people read. */
-  | { readonly type: 'file'; readonly path: string; readonly mime: string; readonly title?: string }
+  /** `path` is relative to the walk's folder; `title` is what people read; `at`: when a recording begins. */
+  | {
+      readonly type: 'file';
+      readonly path: string;
+      readonly mime: string;
+      readonly title?: string;
+      readonly at?: number;
+    }
   | { readonly type: 'ref'; readonly system: string; readonly id: string; readonly url?: string }
   /** Something made elsewhere: `sweep` forgets it by `driver` and `record` after a crash. */
   | { readonly type: 'made'; readonly driver: string; readonly record: JsonObject }

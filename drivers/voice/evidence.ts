@@ -2,6 +2,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import type { Context } from '../../core/driver.ts';
 import type { Call } from '../../telephony/call.ts';
 import type { MediaSummary } from '../../telephony/media/protocol.ts';
+import { ladderOf } from './ladder.ts';
 import type { Leg } from './leg.ts';
 
 const folder = 'voice';
@@ -35,11 +36,12 @@ export class Evidence {
   async finish({ call, name }: Leg): Promise<void> {
     const { statistics, recording } = await call.close();
     this.#figures(call, statistics);
-    this.#ladder(call, name);
+    this.#ladder(call, { name, statistics });
     if (!recording) return;
     if (this.#muted.has(call)) return rmSync(recording.path, { force: true });
     const path = `${folder}/${recording.path.slice(recording.path.lastIndexOf('/') + 1)}`;
-    this.#context.note({ type: 'file', path, mime: 'audio/wav', title: `${this.#context.actor}, ${name}: the call` });
+    const title = `${this.#context.actor}, ${name}: the call`;
+    this.#context.note({ type: 'file', path, mime: 'audio/wav', title, at: recording.startedAt });
   }
 
   #figures(call: Call, { received, mos, theirMos, roundTrip }: MediaSummary['statistics']): void {
@@ -58,25 +60,10 @@ export class Evidence {
     metric('mos-other-side', theirMos, 'MOS', 'higher');
   }
 
-  /** Who said what to whom, as the report draws it. */
-  #ladder(call: Call, name: string): void {
+  #ladder(call: Call, { name, statistics }: { name: string; statistics: MediaSummary['statistics'] }): void {
     const { actor, redact } = this.#context;
-    const peers = call.messages.map(({ flow }) => `${flow.remote.host}:${flow.remote.port}`);
-    const messages = call.messages.map(({ at, direction, message, again }, n) => {
-      const peer = peers[n] ?? '';
-      const what = message.kind === 'request' ? message.method : `${message.status} ${message.reason}`;
-      const sdp = message.body.startsWith('v=0') ? ' (SDP)' : '';
-      const [from, to] = direction === 'out' ? [actor, peer] : [peer, actor];
-      return { at, from, to, label: redact(`${what}${sdp}${again ? ' again' : ''}`) };
-    });
-    const answered = call.events.find((event) => event.type === 'answered');
-    const ended = call.events.findLast((event) => event.type === 'ended');
-    const media = answered ? [{ from: answered.at, to: ended?.at ?? answered.at, label: 'sound' }] : [];
     const file = `${folder}/${actor}-${call.signalling.callId.replaceAll(/[^\w.-]/g, '')}.ladder.json`;
-    writeFileSync(
-      this.#context.artefact(file),
-      JSON.stringify({ parties: [actor, ...new Set(peers)], messages, media }),
-    );
+    writeFileSync(this.#context.artefact(file), JSON.stringify(ladderOf(call, { actor, statistics, redact })));
     const mime = 'application/vnd.throughline.ladder+json';
     this.#context.note({ type: 'file', path: file, mime, title: `${actor}, ${name}: signalling` });
   }

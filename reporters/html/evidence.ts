@@ -1,10 +1,11 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { showMs } from '../../core/duration.ts';
 import type { Note } from '../../core/event.ts';
 import type { WalkTale } from '../../core/tale.ts';
 import { ladder } from './ladder.ts';
 import { html, Markup } from './markup.ts';
+import { readSound } from './sound.ts';
 import { waveform } from './waveform.ts';
 
 type File = Extract<Note, { type: 'file' }>;
@@ -24,6 +25,9 @@ export const shelfOf = (walk: WalkTale, root: string, report: string): Shelf => 
   report,
 });
 
+/** What a player is found by. */
+export const soundId = (shelf: Shelf, path: string): string => `${basename(shelf.folder)}/${path}`;
+
 /** One artefact: picture, sound, call ladder or link; `pruned` when the file is gone. */
 export function evidence(note: File, shelf: Shelf): Markup {
   const path = join(shelf.folder, note.path);
@@ -34,8 +38,11 @@ export function evidence(note: File, shelf: Shelf): Markup {
   const source = () => (inside ? `data:${note.mime};base64,${readFileSync(path).toString('base64')}` : link);
   if (note.mime.startsWith('image/'))
     return html`<figure><figcaption>${title}</figcaption><img src="${source()}" alt="${title}" loading="lazy"></figure>`;
-  if (note.mime === 'audio/wav')
-    return html`<figure><figcaption>${title}</figcaption>${waveform(path)}<audio controls preload="none" src="${source()}"></audio></figure>`;
+  if (note.mime === 'audio/wav') {
+    const sound = readSound(path);
+    const drawn = sound ? waveform(sound) : '';
+    return html`<figure><figcaption>${title}</figcaption>${drawn}<audio controls preload="none" data-sound="${soundId(shelf, note.path)}" src="${source()}"></audio></figure>`;
+  }
   if (note.mime.startsWith('video/'))
     return html`<figure><figcaption>${title}</figcaption><video controls preload="none" src="${link}" style="max-width:100%"></video></figure>`;
   if (note.mime === 'application/vnd.throughline.ladder+json') return ladder(path, title);

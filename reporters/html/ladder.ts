@@ -9,6 +9,7 @@ interface Message {
 }
 
 interface Ladder {
+  readonly about?: string;
   readonly parties: readonly string[];
   readonly messages: readonly Message[];
   readonly media?: readonly { readonly from: number; readonly to: number; readonly label: string }[];
@@ -28,7 +29,7 @@ export function ladder(path: string, title: string): Markup {
   const { parties, media = [] } = read;
   const messages = read.messages.slice(0, most);
   const start = messages[0]?.at ?? 0;
-  const step = Math.max(220, 520 / Math.max(1, parties.length - 1));
+  const step = Math.max(220, 380 / Math.max(1, parties.length - 1));
   const x = (party: string) => 84 + Math.max(0, parties.indexOf(party)) * step;
   const rows = [
     ...messages.map((message) => ({ at: message.at, message, media: undefined })),
@@ -45,13 +46,13 @@ export function ladder(path: string, title: string): Markup {
     }
     const { from, to, label } = one.message as Message;
     const [a, b] = [x(from), x(to)];
-    const tip = b > a ? b - 4 : b + 4;
-    return html`${time}<path d="M${a} ${y}H${tip}" stroke="var(--soft)" fill="none" marker-end="url(#tip)"/><text x="${(a + b) / 2}" y="${y - 4}" text-anchor="middle">${label}</text>`;
+    const back = b > a ? -7 : 7;
+    return html`${time}<path d="M${a} ${y}H${b}" stroke="var(--soft)" fill="none"/><path d="M${b} ${y}l${back} -3.5v7z" fill="var(--soft)"/><text x="${(a + b) / 2}" y="${y - 4}" text-anchor="middle">${label}</text>`;
   });
   const posts = parties.map(
     (party) =>
       html`<line x1="${x(party)}" x2="${x(party)}" y1="20" y2="${height - 6}" stroke="var(--line)" stroke-width="1.5"/><text x="${x(party)}" y="13" text-anchor="middle">${party}</text>`,
   );
   const more = read.messages.length > most ? `, first ${most} of ${read.messages.length} messages` : '';
-  return html`<figure><figcaption>${title}${more}</figcaption><svg viewBox="0 0 ${width} ${height}" width="100%" style="max-width:${width}px" role="img" aria-label="${title}"><defs><marker id="tip" viewBox="0 0 6 6" refX="5" refY="3" markerWidth="7" markerHeight="7" orient="auto"><path d="M0 0L6 3L0 6z" fill="var(--soft)"/></marker></defs>${posts}${lines}</svg></figure>`;
+  return html`<figure><figcaption>${read.about ?? title}${more}</figcaption><svg viewBox="0 0 ${width} ${height}" width="100%" style="max-width:${width}px" role="img" aria-label="${title}">${posts}${lines}</svg></figure>`;
 }

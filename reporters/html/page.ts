@@ -1,6 +1,6 @@
 import { showMs } from '../../core/duration.ts';
 import { headline, when, whose } from '../../core/headline.ts';
-import { statusOf, stepsOf, type Tale } from '../../core/tale.ts';
+import { statusOf, stepsOf, type Tale, type WalkTale } from '../../core/tale.ts';
 import { type Status, statuses } from '../../core/verdict.ts';
 import { historyChart } from './chart.ts';
 import { html, Markup } from './markup.ts';
@@ -22,7 +22,7 @@ ${walks.length >= many ? filter(walks.map(statusOf)) : ''}${judged(tale)}`.text;
   for (const group of together(walks)) yield articles(group, place).text;
   const faults = tale.faults.map(({ message }) => html`<li class="broken">${message}</li>`);
   yield html`${faults.length > 0 ? html`<article class="broken"><div class="top"><h2>What went wrong with us</h2></div><ul class="told" style="padding-bottom:12px">${faults}</ul></article>` : ''}
-<footer>${tale.run?.tool ?? 'throughline'} · run ${tale.run?.run ?? ''} · seed ${tale.run?.seed ?? ''}</footer></main>${walks.length >= many ? script : ''}</html>
+<footer>${tale.run?.tool ?? 'throughline'} · run ${tale.run?.run ?? ''} · seed ${tale.run?.seed ?? ''}</footer></main>${walks.length >= many ? script : ''}${walks.some(hasSound) ? player : ''}</html>
 `.text;
 }
 
@@ -72,3 +72,14 @@ const bar=document.querySelector('.filter'),articles=[...document.querySelectorA
 const on=new Set();const apply=()=>{const q=input.value.toLowerCase();for(const a of articles)a.hidden=(on.size>0&&!on.has(a.dataset.status))||(q!==''&&!a.textContent.toLowerCase().includes(q))};
 for(const b of bar.querySelectorAll('button'))b.onclick=()=>{const s=b.dataset.show;on.has(s)?on.delete(s):on.add(s);b.setAttribute('aria-pressed',String(on.has(s)));apply()};
 input.oninput=apply}</script>`);
+
+const hasSound = ({ attempts }: WalkTale) =>
+  attempts.some(({ notes }) => notes.some(({ note }) => note.type === 'file' && note.mime === 'audio/wav'));
+
+/** A click on a line of the conversation plays its sound. */
+const player = new Markup(`<script>{
+const play=(line)=>{const sound=[...document.querySelectorAll('audio[data-sound]')].find((one)=>one.dataset.sound===line.dataset.play);if(!sound)return;
+for(const other of document.querySelectorAll('audio'))other.pause();
+const go=()=>{sound.currentTime=Number(line.dataset.at);sound.play()};
+if(sound.readyState>0)go();else{sound.addEventListener('loadedmetadata',go,{once:true});sound.preload='metadata';sound.load()}};
+for(const line of document.querySelectorAll('[data-play]')){line.onclick=()=>play(line);line.onkeydown=(e)=>{if(e.key==='Enter'||e.key===' '){e.preventDefault();play(line)}}}}</script>`);

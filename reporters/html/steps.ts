@@ -1,10 +1,12 @@
 import { showMs } from '../../core/duration.ts';
-import type { Finding } from '../../core/event.ts';
+import type { Finding, Note, StepEnded, StepStarted } from '../../core/event.ts';
 import { type AttemptTale, type StepTale, stepsOf } from '../../core/tale.ts';
 import { glyphs } from '../../core/verdict.ts';
 import { historyChart } from './chart.ts';
 import { evidence, numbers, type Shelf } from './evidence.ts';
 import { html, type Markup } from './markup.ts';
+import { cut, type Recording, recordingsOf, soundUrl } from './sound.ts';
+import { type Mark, waveform } from './waveform.ts';
 
 interface Axis {
   readonly from: number;
@@ -16,6 +18,11 @@ export interface Telling {
   readonly findings: readonly Finding[];
 }
 
+/** With the recordings of the attempt that is told. */
+interface Sounding extends Telling {
+  readonly recordings: readonly Recording[];
+}
+
 /** Steps as a waterfall on one time axis; those that deviate are open. */
 export function waterfall(attempt: AttemptTale, telling: Telling): Markup {
   const all = [...stepsOf(attempt.steps)].filter(({ ended }) => ended && ended.status !== 'skipped');
@@ -24,8 +31,9 @@ export function waterfall(attempt: AttemptTale, telling: Telling): Markup {
   const to = Math.max(
     ...all.map(({ ended, started }) => Math.max((ended?.origin ?? started.at) + (ended?.ms ?? 0), started.at)),
   );
+  const sounding = { ...telling, recordings: recordingsOf(attempt, telling.shelf.folder) };
   const axis = { from, span: Math.max(1, to - from) };
-  const rows = attempt.steps.map((step) => row(step, { axis, telling, depth: 0 }));
+  const rows = attempt.steps.map((step) => row(step, { axis, telling: sounding, depth: 0 }));
   const scale =
     all.length > 1
       ? html`<tr class="head"><td></td><td class="who"></td><td class="what"></td><td class="wait"><span style="float:right">${showMs(axis.span)}</span>0</td><td></td></tr>`
@@ -37,7 +45,7 @@ export const key = html`<div class="key"><span><svg width="16" height="14"><line
 
 interface Standing {
   readonly axis: Axis;
-  readonly telling: Telling;
+  readonly telling: Sounding;
   readonly depth: number;
 }
 
@@ -77,7 +85,7 @@ function barOf(
 }
 
 /** A step that did not pass: what was expected beside what came, then the picture that explains it. */
-function more({ started, ended, notes }: StepTale, { shelf, findings }: Telling): Markup {
+function more({ started, ended, notes }: StepTale, { shelf, findings, recordings }: Sounding): Markup {
   const finding = findings.find((one) => one.step === started.step);
   const { trouble, reason, target, within, ms = 0 } = ended ?? {};
   const late = ended?.status === 'degraded' && target !== undefined && ms > target;
@@ -112,11 +120,46 @@ function more({ started, ended, notes }: StepTale, { shelf, findings }: Telling)
   const told = numbers(notes);
   const right = [
     historyChart(finding?.details),
+    ended && soundAt(started, { ended, notes, recordings }),
     ...pictures,
     told && html`<p class="soft" style="margin:0">${told}</p>`,
   ].filter(Boolean) as Markup[];
   const side = right.length > 0 ? html`<div style="display:grid;gap:12px;align-content:start">${right}</div>` : '';
   return html`<tr class="more ${ended?.status ?? 'broken'}"><td></td><td colspan="4"><div><dl>${list}${found}${place}${stack}</dl>${side}</div></td></tr>`;
+}
+
+/** How much is played before the clock of a step started, and after what it was about, ms. */
+const [lead, tail] = [500, 2000];
+const longest = 20_000;
+
+/** What was heard and said while a step of voice ran, with its target and its end. */
+function soundAt(
+  { action, actor }: StepStarted,
+  { ended, notes, recordings }: { ended: StepEnded; notes: readonly Note[]; recordings: readonly Recording[] },
+): Markup | undefined {
+  const { origin, ms, target, within, status } = ended;
+  const found = recordings.find(
+    ({ actor: by, at, sound }) => by === actor && origin < at + (sound.frames / sound.rate) * 1000 && origin + ms > at,
+  );
+  if (!action.startsWith('voice.') || !found) return undefined;
+  // Judged is the onset; what was said goes on until it was recognised.
+  const match = notes.find((note) => note.type === 'metric' && note.name === 'match');
+  const heard = match?.type === 'metric' ? match.value : 0;
+  const end = origin + Math.max(ms + tail, heard + lead) - found.at;
+  const from = Math.max(0, origin - lead - found.at);
+  const sound = cut(found.sound, from, Math.min(end, from + longest));
+  if (sound.frames === 0) return undefined;
+  const last = from + (sound.frames / sound.rate) * 1000;
+  const mark = (after: number | undefined, kind: Mark['kind'], label: string): readonly Mark[] => {
+    const at = origin - found.at + (after ?? Number.NaN);
+    return at >= from && at <= last ? [{ at: at - from, kind, label }] : [];
+  };
+  const marks = [
+    ...mark(target, 'target', 'target'),
+    ...mark(within, 'limit', 'limit'),
+    ...mark(status === 'degraded' ? ms : undefined, 'came', 'came'),
+  ];
+  return html`<figure><figcaption>the sound of this step, times of the call</figcaption>${waveform(sound, { from, marks })}<audio controls preload="none" src="${soundUrl(sound)}"></audio></figure>`;
 }
 
 /** A passed step shows what it kept on demand only. */

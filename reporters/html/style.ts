@@ -1,7 +1,7 @@
 /** One radius, hairlines, system fonts; light and dark, phone and print. Contrast AA in both schemes. */
 export const style = `
-:root{color-scheme:light dark;--paper:#fbfaf8;--card:#fff;--ink:#1d1c1a;--soft:#66625d;--line:#e4e1db;--track:#f1eee9;--passed:#1b7f5c;--degraded:#9a6100;--failed:#bf3328;--broken:#6a4fb3;--skipped:#77736d;--bar:#9db8ae;--mark:#2f5fa8;--ours:#e3ebf6}
-@media (prefers-color-scheme:dark){:root{--paper:#151514;--card:#1d1d1b;--ink:#eceae5;--soft:#a8a49d;--line:#34332f;--track:#272724;--passed:#56c596;--degraded:#e6a93f;--failed:#f07a6e;--broken:#a993f0;--skipped:#918d86;--bar:#3f6a5a;--mark:#86aef0;--ours:#24334a}}
+:root{color-scheme:light dark;--paper:#fbfaf8;--card:#fff;--ink:#1d1c1a;--soft:#66625d;--line:#e4e1db;--track:#f1eee9;--passed:#1b7f5c;--degraded:#9a6100;--failed:#bf3328;--broken:#6a4fb3;--skipped:#77736d;--bar:#9db8ae;--mark:#2f5fa8;--ours:#e3ebf6;--said:#5f8f7d}
+@media (prefers-color-scheme:dark){:root{--paper:#151514;--card:#1d1d1b;--ink:#eceae5;--soft:#a8a49d;--line:#34332f;--track:#272724;--passed:#56c596;--degraded:#e6a93f;--failed:#f07a6e;--broken:#a993f0;--skipped:#918d86;--bar:#3f6a5a;--mark:#86aef0;--ours:#24334a;--said:#6fa892}}
 *{box-sizing:border-box}
 body{margin:0;background:var(--paper);color:var(--ink);font:15px/1.45 system-ui,sans-serif;font-variant-numeric:tabular-nums}
 main{max-width:1080px;margin:0 auto;padding:30px 20px 80px}
@@ -26,8 +26,8 @@ td.num{width:1%}.who{color:var(--soft);font-size:13px;width:80px}.what{width:38%
 tr.more>td{border:0;padding-top:0}tr.more>td>div{border-left:3px solid var(--s);padding:2px 0 10px 14px;display:grid;grid-template-columns:minmax(0,1fr) minmax(0,1fr);gap:14px 20px}tr.more>td>div>:only-child{grid-column:1/-1}
 dl{margin:0}dt{color:var(--soft);font-size:13px}dd{margin:0 0 6px;overflow-wrap:anywhere}dd pre{margin:0;white-space:pre-wrap;font:12.5px/1.5 ui-monospace,monospace}
 figure{margin:0}figcaption{color:var(--soft);font-size:13px;margin-bottom:4px}figure img{max-width:100%;border:1px solid var(--line);border-radius:6px;display:block}figure svg{max-width:680px}svg text{font:11px system-ui;fill:var(--soft)}
-.sheet{padding:4px 18px 16px;display:grid;gap:12px}.shots{display:grid;grid-template-columns:repeat(auto-fill,minmax(260px,1fr));gap:14px}
-.talk{display:grid;gap:6px;padding:4px 18px 16px;max-width:740px}.talk p{margin:0;padding:6px 12px;border-radius:12px;background:var(--track);max-width:80%;justify-self:start;overflow-wrap:anywhere}.talk p.us{justify-self:end;background:var(--ours)}.talk small{color:var(--soft);font-size:12px}.talk .gap{justify-self:center}
+.sheet{padding:4px 18px 16px;display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,420px),1fr));gap:16px 28px}.sheet>div{display:grid;gap:12px;align-content:start;min-width:0}.shots{display:grid;grid-template-columns:repeat(auto-fill,minmax(260px,1fr));gap:14px}
+.talk{display:grid;gap:6px;padding:4px 18px 16px;max-width:740px}.talk p{margin:0;padding:6px 12px;border-radius:12px;background:var(--track);max-width:80%;justify-self:start;overflow-wrap:anywhere}.talk p.us{justify-self:end;background:var(--ours)}.talk small{color:var(--soft);font-size:12px}.talk .gap{justify-self:center}.talk [data-play]{cursor:pointer}.talk [data-play]:hover,.talk [data-play]:focus-visible{outline:1px solid var(--soft)}
 details>summary{padding:8px 18px 9px;color:var(--soft);cursor:pointer;border-top:1px solid var(--line);font-size:14px}details>summary::marker{color:var(--line)}details>summary.one{display:grid;grid-template-columns:80px 1fr 76px;gap:12px;align-items:center}details>summary.one>:first-child::before{content:"▸ ";color:var(--line)}details[open]>summary.one>:first-child::before{content:"▾ "}details>summary.one .axis{height:10px}details>summary.one .axis i{top:2px;bottom:2px}
 .key{display:flex;gap:4px 18px;flex-wrap:wrap;padding:8px 18px 12px;font-size:12.5px;color:var(--soft)}.key svg{vertical-align:-3px}
 footer{margin-top:28px;color:var(--soft);font-size:13px}a{color:var(--mark)}audio{width:100%;height:34px}

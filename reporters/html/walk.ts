@@ -23,13 +23,13 @@ export function article(walk: WalkTale, place: { readonly root: string; readonly
   );
   const faults = walk.faults.map(({ message }) => html`<li class="broken">${message}</li>`);
   const steps = last && html`${waterfall(last, { shelf, findings: walk.findings })}${loud ? key : ''}`;
-  const talk = last && talkOf(last);
+  const talk = last && talkOf(last, shelf);
   return html`<article class="${status}" data-status="${status}" id="${started.walk}"><div class="top"><h2>${started.title}</h2><span class="verdict">${glyphs[status]} ${status}${flaky}</span><span class="soft">${started.journey}${row} · owner ${started.owner}${tries}</span><span class="num soft">${showMs(ended?.ms ?? 0)}</span></div>
 ${findings.length + faults.length > 0 ? html`<ul class="told">${findings}${faults}</ul>` : ''}
 ${thread(walk)}
 ${steps ? (loud ? steps : html`<details><summary>${stepCount(last)} steps</summary>${steps}</details>`) : ''}
 ${talk ? html`<details${loud ? html` open` : ''}><summary>What was said</summary>${talk}</details>` : ''}
-${evidenceOf(last, shelf)}${earlier(walk, shelf)}</article>`;
+${evidenceOf(last, { shelf, open: loud })}${earlier(walk, shelf)}</article>`;
 }
 
 const stepCount = (attempt: AttemptTale | undefined) =>
@@ -67,7 +67,7 @@ export function articles(
     const last = walk.attempts.at(-1);
     const name = walk.started.row === undefined ? `walk ${n + 1}` : `row ${walk.started.row}`;
     const bar = html`<span class="axis"><i style="left:0;width:${(100 * (times[n] ?? 0)) / (longest || 1)}%"></i></span>`;
-    return html`<details id="${walk.started.walk}"><summary class="one"><span>${name}</span>${bar}<span class="num">${showMs(times[n] ?? 0)}</span></summary>${last ? waterfall(last, { shelf: shelfOf(walk, place.root, place.report), findings: [] }) : ''}${(last && talkOf(last)) ?? ''}</details>`;
+    return html`<details id="${walk.started.walk}"><summary class="one"><span>${name}</span>${bar}<span class="num">${showMs(times[n] ?? 0)}</span></summary>${last ? waterfall(last, { shelf: shelfOf(walk, place.root, place.report), findings: [] }) : ''}${(last && talkOf(last, shelfOf(walk, place.root, place.report))) ?? ''}</details>`;
   });
   const { title, journey, owner } = first.started;
   const median = sorted[Math.floor(sorted.length / 2)] ?? 0;
@@ -89,12 +89,17 @@ function thread(walk: WalkTale): Markup | string {
 }
 
 /** What was finished when sessions closed: traces, recordings, ladders. */
-function evidenceOf(attempt: AttemptTale | undefined, shelf: Shelf): Markup | string {
-  const files = attempt?.notes.flatMap(({ note }) => (note.type === 'file' ? [note] : [])) ?? [];
-  if (files.length === 0) return '';
-  const drawn = files.some(({ mime }) => mime.startsWith('audio/') || mime.includes('ladder'));
+function evidenceOf(
+  attempt: AttemptTale | undefined,
+  { shelf, open }: { shelf: Shelf; open: boolean },
+): Markup | string {
+  const noted = attempt?.notes.flatMap(({ actor, note }) => (note.type === 'file' ? [{ actor, note }] : [])) ?? [];
+  if (noted.length === 0) return '';
+  const drawn = noted.some(({ note: { mime } }) => mime.startsWith('audio/') || mime.includes('ladder'));
   const name = drawn ? 'The call: signalling and sound' : 'Evidence';
-  return html`<details${drawn ? html` open` : ''}><summary>${name}</summary><div class="sheet">${files.map((note) => evidence(note, shelf))}</div></details>`;
+  const groups = drawn ? [...Map.groupBy(noted, ({ actor }) => actor).values()] : [noted];
+  const columns = groups.map((group) => html`<div>${group.map(({ note }) => evidence(note, shelf))}</div>`);
+  return html`<details${drawn && open ? html` open` : ''}><summary>${name}</summary><div class="sheet">${columns}</div></details>`;
 }
 
 /** Every attempt is kept and counted. */

@@ -39,7 +39,7 @@ export class SipDialog {
   #acked: PromiseWithResolvers<void> | undefined;
   /** Sends the BYE that may not leave before the peer's ACK (RFC 3261 §15). */
   #byeLater: (() => void) | undefined;
-  #byeDone: (() => void) | undefined;
+  #bye: PromiseWithResolvers<void> | undefined;
   /** Answer to our offer in a 2xx is awaited in the peer's ACK. */
   awaitsAnswer = false;
 
@@ -54,7 +54,7 @@ export class SipDialog {
       },
       onBye: (request) => {
         request.accept();
-        this.#byeDone?.();
+        this.#bye?.resolve();
         this.#end('them', undefined, originOf(request.message));
       },
       onInvite: (request) => this.#reInvited(request),
@@ -82,12 +82,12 @@ export class SipDialog {
     return this.#over;
   }
 
-  /** Hangs up; resolves when the other side said so too, or would not in 32 s. */
+  /** Hangs up; resolves when the other side said so too, or would not in 32 s, however often it is asked. */
   async bye(headers: readonly string[] = []): Promise<void> {
-    if (this.#over) return;
+    if (this.#over) return this.#bye?.promise;
     const done = Promise.withResolvers<void>();
     const settled = () => done.resolve();
-    this.#byeDone = settled;
+    this.#bye = done;
     const send = () => {
       this.#byeLater = undefined;
       this.#session.bye({ onAccept: settled, onReject: settled, onRedirect: settled }, { extraHeaders: [...headers] });

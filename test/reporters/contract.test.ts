@@ -5,8 +5,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { validateXML } from 'xmllint-wasm';
 import { discover } from '../../core/discover.ts';
 import { SpecError } from '../../core/errors.ts';
-import type { Event } from '../../core/event.ts';
+import type { Event, Note, StepEnded, WalkStarted } from '../../core/event.ts';
 import type { ReporterPart } from '../../core/reporter.ts';
+import { writeWav } from '../../telephony/evidence/wav.ts';
 import { nastyRun } from './stream.ts';
 
 const parts = await discover<ReporterPart>(new URL('../../reporters/', import.meta.url));
@@ -120,6 +121,37 @@ test('html: good walks of one journey are told together, each with its time; wha
   expect(written).toContain('3 passed');
   expect(written.match(/<article/g)).toHaveLength(3);
   expect(written).toMatch(/row 1<.*row 2<.*row 3</s);
+});
+
+test('html: a call is shown where it happened: the sound of a late step, lines that play, the ladder with its figures', async () => {
+  const late = events.find((event) => event.type === 'step.ended' && event.step === 'late') as StepEnded;
+  const { folder: walk } = events.find((event) => event.type === 'walk.started') as WalkStarted;
+  const voice = join(folder, 'store', walk, 'voice');
+  mkdirSync(voice, { recursive: true });
+  const second = Int16Array.from({ length: 8000 }, (_, n) => Math.round(9000 * Math.sin(n / 5)));
+  writeFileSync(join(voice, 'customer-1.wav'), writeWav({ rate: 8000, channels: [second, second] }));
+  const ladder = {
+    about: 'customer ⇄ bank · PCMU · MOS 4.38',
+    parties: ['customer', 'bank'],
+    messages: [{ at: late.origin, from: 'customer', to: 'bank', label: 'INVITE billing (SDP: PCMU)' }],
+  };
+  writeFileSync(join(voice, 'customer.ladder.json'), JSON.stringify(ladder));
+  const { step: _step, ...head } = { ...late, type: 'step.noted', actor: 'customer' };
+  const notes: Note[] = [
+    { type: 'talk', who: 'customer', text: 'hello there', ours: true, at: late.origin + 300 },
+    { type: 'file', path: 'voice/customer-1.wav', mime: 'audio/wav', at: late.origin },
+    { type: 'file', path: 'voice/customer.ladder.json', mime: 'application/vnd.throughline.ladder+json' },
+  ];
+  const told = events.flatMap((event): Event[] => {
+    if (event.type === 'step.started' && event.step === 'late') return [{ ...event, action: 'voice.hear' }];
+    return event === late ? [event, ...notes.map((note) => ({ ...head, note }) as Event)] : [event];
+  });
+  const { written } = await tell(parts.get('html') as ReporterPart, told, 'call.html');
+  expect(written).toContain('the sound of this step');
+  const [, id] = /data-play="([^"]+)" data-at="0.10">hello there/.exec(written) ?? [];
+  expect(written).toContain(`<audio controls preload="none" data-sound="${id}"`);
+  expect(written).toContain('customer ⇄ bank · PCMU · MOS 4.38');
+  expect(written).toContain('INVITE billing (SDP: PCMU)');
 });
 
 const good = { status: 'passed', ms: 700, flaky: false };
