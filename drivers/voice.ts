@@ -71,6 +71,7 @@ export default defineDriver({
         withheld: z.boolean().default(false).describe('ask for the number not to be shown'),
         headers,
         until: z.enum(['answered', 'ringing', 'refused']).default('answered').describe('what the step waits for'),
+        'rings-within': duration.optional().describe('it must be heard to ring, and by then'),
         status: z
           .number()
           .int()
@@ -81,7 +82,8 @@ export default defineDriver({
         leg: z.string().optional().describe('name of this call'),
       }),
       targets: ({ to }) => (typeof to === 'string' && /^(sips?:|tel:|\+?\d{3,})/i.test(to) ? [to] : []),
-      run: (args, session: VoiceSession, tools) => dial(args, session, tools),
+      run: ({ 'rings-within': ringsWithin, ...args }, session: VoiceSession, tools) =>
+        dial({ ...args, ...(ringsWithin === undefined ? {} : { ringsWithin }) }, session, tools),
     }),
     answer: defineAction({
       about: 'take the call that rings at this phone; counted from the ring',

@@ -12,6 +12,7 @@ import { labRoutes } from './front-desk.ts';
 import type { Ground } from './ground.ts';
 import { listener, type Route, text } from './http.ts';
 import { intakeOf } from './intake.ts';
+import { openPhones } from './phones.ts';
 import { shopRoutes } from './shop.ts';
 import { SignIns } from './sign-ins.ts';
 import { siteRoutes } from './site.ts';
@@ -65,6 +66,9 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
     socket.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
   });
   const url = await listen(server, { port, host });
+  const phones = await onSamePort(server, () =>
+    openPhones({ ground, intake, desk }, { host, port: Number(new URL(url).port) }),
+  );
   log(`the lab listens at ${url}`);
   return {
     url,
@@ -72,6 +76,7 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
     faults,
     [Symbol.asyncDispose]: async () => {
       closing.abort(new Error('the lab closes'));
+      await phones[Symbol.asyncDispose]();
       await sockets[Symbol.asyncDispose]();
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       server.closeAllConnections();
@@ -100,6 +105,21 @@ async function listen(server: Server, { port, host }: { port: number; host: stri
     throw error;
   }
   return `http://${host}:${(server.address() as AddressInfo).port}`;
+}
+
+/** The telephone has the same number as the web, over UDP. */
+async function onSamePort(server: Server, open: () => Promise<AsyncDisposable>): Promise<AsyncDisposable> {
+  try {
+    return await open();
+  } catch (error) {
+    await new Promise<void>((resolve) => server.close(() => resolve()));
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code !== 'EADDRINUSE') throw error;
+    throw new SpecError(
+      'the UDP port for the telephone is in use',
+      'choose another with --port, or stop whoever holds it',
+    );
+  }
 }
 
 /** Most often it is a lab that somebody forgot, which says so. */

@@ -13,7 +13,7 @@ import { exits, type Status, statuses, worst } from '../core/verdict.ts';
 import type { World } from '../core/world.ts';
 import { type Commit, ciJob } from './commit.ts';
 import type { House } from './compose.ts';
-import { fit as fitJourneys } from './fit.ts';
+import { lookOver } from './look-over.ts';
 import type { Memory } from './memory.ts';
 import { version } from './package.ts';
 import { type Turn, turnsOf } from './turns.ts';
@@ -51,7 +51,7 @@ export async function pick(
   );
   const picked =
     tags.length === 0 ? journeys : journeys.filter((journey) => tags.some((tag) => journey.tags.includes(tag)));
-  await fitJourneys(house, picked);
+  await lookOver(house, picked);
   if (picked.length > 0) return picked;
   const all = [...new Set(journeys.flatMap((journey) => journey.tags))].join(', ');
   throw new SpecError(

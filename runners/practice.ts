@@ -13,8 +13,8 @@ export interface Practice extends AsyncDisposable {
 /** The practice contact centre: one given, one found, or one of our own on a free port. */
 export async function openLab(wanted: boolean, place: Place): Promise<Practice> {
   const usual = `http://127.0.0.1:${labPort}`;
-  const outside = (url: string, said?: string): Practice => ({
-    addresses: addressesOf(url),
+  const outside = async (url: string, said?: string): Promise<Practice> => ({
+    addresses: await addressesOf(url),
     ...(said ? { said } : {}),
     [Symbol.asyncDispose]: async () => undefined,
   });
@@ -23,20 +23,25 @@ export async function openLab(wanted: boolean, place: Place): Promise<Practice> 
       throw new SpecError(`--lab takes a URL, got ${place.lab}`, `for example --lab ${usual}`);
     return outside(place.lab.replace(/\/$/, ''));
   }
-  if (!wanted) return { ...outside(usual), addresses: {} };
+  if (!wanted) return { addresses: {}, [Symbol.asyncDispose]: async () => undefined };
   if (!place.live) return outside(usual);
   if (place.faults === undefined && (await answers(usual)))
     return outside(usual, `practice contact centre at ${usual}`);
   const { startLab } = await import('../lab/lab.ts');
   const lab = await startLab({ faults: place.faults ?? {} });
   return {
-    addresses: addressesOf(lab.url),
+    addresses: await addressesOf(lab.url),
     said: `practice contact centre started at ${lab.url}`,
     [Symbol.asyncDispose]: () => lab[Symbol.asyncDispose](),
   };
 }
 
-const addressesOf = (url: string) => ({ url, ws: url.replace(/^http/, 'ws') });
+const addressesOf = async (url: string) => ({
+  url,
+  ws: url.replace(/^http/, 'ws'),
+  sip: new URL(url).host,
+  prompts: await (await import('../lab/phones/prompts.ts')).renderPrompts(),
+});
 
 async function answers(url: string): Promise<boolean> {
   try {

@@ -24,6 +24,7 @@ if (Number(process.versions.node.split('.')[0]) < 18)
   give(`Node ${process.versions.node} is too old to set up`, 'install Node 18 or later');
 packages();
 browser();
+voice();
 if (process.argv.includes('--peers')) await peers();
 
 /** npm ci when the lock file is not the one that node_modules was made from. */
@@ -55,6 +56,12 @@ function browser() {
   say('installing Chromium (npx playwright install chromium)');
   if (!run('npx', ['playwright', 'install', 'chromium']))
     give('no Chromium was found and none could be installed', 'npx playwright install chromium');
+}
+
+/** A voice for callers and for the practice contact centre; without one they babble, and the walk is the same. */
+function voice() {
+  if (onPath('espeak-ng') || debian('a voice for the telephone', ['espeak-ng'])) return;
+  say('no espeak-ng: voices will babble; sudo apt-get install --no-install-recommends espeak-ng gives them words');
 }
 
 /** Debian packages, as root only; true when they are there afterwards. */

@@ -96,6 +96,17 @@ export class Call implements AsyncDisposable {
     await this.#want('sendrecv');
   }
 
+  /** Their newest description of their sound. */
+  get description(): string {
+    return this.#negotiation.theirs;
+  }
+
+  /** Connects the other side straight to whoever has this description, as a PBX does; we stay in the signalling alone. Throws Refused. */
+  async lend(description: string): Promise<void> {
+    this.#negotiation.lend(description);
+    await this.signalling.reInvite();
+  }
+
   async press(keys: string, by: 'rfc4733' | 'in-band' | 'info', options: PressOptions): Promise<readonly PressedKey[]> {
     if (by !== 'info') return this.media.press(keys, { ...options, by });
     const pressed: PressedKey[] = [];

@@ -20,10 +20,24 @@ export class Negotiation implements Parley {
   #last = '';
   /** What we want; `sendonly` is hold. */
   direction: Direction = 'sendrecv';
+  #theirs = '';
+  #lent: string | undefined;
 
   constructor(settings: NegotiationSettings, media?: MediaLeg) {
     this.#settings = settings;
     this.#media = media;
+  }
+
+  /** Their newest description. */
+  get theirs(): string {
+    return this.#theirs;
+  }
+
+  /** Speaks for somebody else from now on: offers and answers this description, and sends no sound of its own. */
+  lend(description: string): void {
+    this.#lent = description;
+    const { target } = this.#leg;
+    if (target) this.#leg.connect({ ...target, direction: 'inactive' });
   }
 
   /** The leg of a call that came in is opened after the call is known. */
@@ -32,10 +46,13 @@ export class Negotiation implements Parley {
   }
 
   offer(): string {
+    if (this.#lent !== undefined) return this.#restamped(this.#lent);
     return this.#versioned((our) => writeOffer(our));
   }
 
   answer(offer: string): string {
+    this.#theirs = offer;
+    if (this.#lent !== undefined) return this.#restamped(this.#lent);
     return this.#versioned((our) => {
       const { sdp, target } = answerOffer(offer, our);
       this.#leg.connect(target);
@@ -44,7 +61,17 @@ export class Negotiation implements Parley {
   }
 
   accept(answer: string): void {
+    this.#theirs = answer;
+    if (this.#lent !== undefined) return;
     this.#leg.connect(readAnswer(answer, this.#our()));
+  }
+
+  /** The lent description under an `o=` of ours, which grows with each change. */
+  #restamped(description: string): string {
+    const { host } = this.#leg.local;
+    this.#version += 1;
+    const origin = `o=- ${this.#settings.session} ${this.#version} IN ${host.includes(':') ? 'IP6' : 'IP4'} ${host}`;
+    return description.replace(/^o=.*$/m, origin);
   }
 
   get #leg(): MediaLeg {

@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import { Call, type CallEvent, type LadderMessage } from './call.ts';
 import type { MediaThread } from './media/thread.ts';
 import { Negotiation } from './negotiation.ts';
-import { type AgentSettings, type DialOptions, type Reachable, SipAgent } from './sip/agent.ts';
+import { type AgentSettings, type Binding, type DialOptions, type Reachable, SipAgent } from './sip/agent.ts';
 import type { SipLeg } from './sip/leg.ts';
 import type { Refusal } from './sip/outcome.ts';
 import type { Registration } from './sip/registration.ts';
@@ -11,6 +11,8 @@ import type { StackSurroundings } from './sip/stack.ts';
 export interface PhoneSettings extends AgentSettings {
   /** In order of liking: PCMU, PCMA. */
   readonly codecs: readonly string[];
+  /** False: a call that comes in is not told that it rings. */
+  readonly rings?: boolean;
   /** Offer telephone-event (RFC 4733). */
   readonly digits: boolean;
 }
@@ -78,12 +80,13 @@ export class Phone implements AsyncDisposable {
     return this.#agent.resolve(target);
   }
 
-  /** Calls; resolves once the INVITE is on its way. */
-  async dial(target: string, options: Omit<DialOptions, 'parley'> = {}): Promise<Call> {
+  /** Calls; resolves once the INVITE is on its way. With `lent` it offers the sound of somebody else (see `Call.lend`). */
+  async dial(target: string, options: Omit<DialOptions, 'parley'> & { readonly lent?: string } = {}): Promise<Call> {
     this.#agent.resolve(target);
     const media = await this.#media();
     const negotiation = this.#negotiation();
     negotiation.attach(media);
+    if (options.lent !== undefined) negotiation.lend(options.lent);
     const since = this.#around.clock.now();
     try {
       const signalling = this.#agent.dial(target, { ...options, parley: negotiation });
@@ -108,6 +111,11 @@ export class Phone implements AsyncDisposable {
 
   register(expires?: number): Promise<Registration> {
     return this.#agent.register(expires);
+  }
+
+  /** Takes registrations, as a PBX does; see `SipAgent.registrar`. */
+  registrar(registered: (binding: Binding) => void): void {
+    this.#agent.registrar(registered);
   }
 
   options(target: string): Promise<Reachable | Refusal> {
@@ -151,7 +159,7 @@ export class Phone implements AsyncDisposable {
     const now = () => this.#around.clock.now();
     const call = new Call({ ...parts, messages, now, closed }, since, before);
     this.#calls.add(call);
-    if (parts.signalling.direction === 'in') parts.signalling.ring();
+    if (parts.signalling.direction === 'in' && this.#settings.rings !== false) parts.signalling.ring();
     return call;
   }
 

@@ -17,6 +17,8 @@ export interface DialArgs {
   readonly headers: Readonly<Record<string, string>>;
   readonly until: 'answered' | 'ringing' | 'refused';
   readonly status?: number;
+  /** ms */
+  readonly ringsWithin?: number;
   readonly leg?: string;
 }
 
@@ -59,7 +61,7 @@ export async function dial(args: DialArgs, session: VoiceSession, tools: Tools):
   const leg = session.add(call, chosen, args.leg);
   return args.until === 'refused'
     ? await refusal(leg, { status: args.status, session, tools })
-    : await progress(leg, { until: args.until, session, tools });
+    : await progress(leg, { until: args.until, ringsWithin: args.ringsWithin, session, tools });
 }
 
 function resolved(resolve: () => string): string {
@@ -73,11 +75,15 @@ function resolved(resolve: () => string): string {
   }
 }
 
+interface Progress {
+  readonly until: 'answered' | 'ringing';
+  readonly ringsWithin?: number | undefined;
+  readonly session: VoiceSession;
+  readonly tools: Tools;
+}
+
 /** Waits for the answer (or the ring) of a call that is on its way; one that does not get there is taken back. */
-export async function progress(
-  leg: Leg,
-  { until, session, tools }: { until: 'answered' | 'ringing'; session: VoiceSession; tools: Tools },
-): Promise<JsonObject> {
+export async function progress(leg: Leg, { until, ringsWithin, session, tools }: Progress): Promise<JsonObject> {
   const { call } = leg;
   const { clock, signal } = tools;
   const types =
@@ -97,6 +103,7 @@ export async function progress(
   tools.until(event.at);
   session.acted(event.at, tools);
   measure(call, tools);
+  if (ringsWithin !== undefined) rang(call, ringsWithin);
   const message = 'message' in event ? event.message : undefined;
   return { callId: call.signalling.callId, setup: Math.round(event.at - call.since), headers: headersOf(message) };
 }
@@ -141,6 +148,18 @@ function guardContacts(call: Call, session: VoiceSession): void {
   const refused = call.events.find((event) => event.type === 'refused');
   if (refused?.refusal.kind !== 'rejected') return;
   for (const { text } of refused.refusal.contacts) session.context.guard.target(text);
+}
+
+/** A caller who hears nothing for long hangs up, whatever comes of the call. */
+function rang(call: Call, within: number): void {
+  const ring = call.events.find(({ type }) => type === 'ringing' || type === 'early');
+  const ms = ring && Math.round(ring.at - call.since);
+  if (ms !== undefined && ms <= within) return;
+  const came = ms === undefined ? 'an answer without a ring' : `a ring after ${ms} ms`;
+  throw new Failure(ms === undefined ? 'it did not ring' : 'it rang late', {
+    expected: `a ring within ${within} ms`,
+    came,
+  });
 }
 
 function measure(call: Call, { note }: Tools): void {

@@ -53,7 +53,10 @@ export class Source {
     const named = expected === undefined || (expected.host === address && expected.port === port);
     const near = expected?.host === address;
     const free = this.#followed === undefined && (named || near || at - this.#expectedAt >= patience);
-    if (free || (named && at - this.#lastAt >= patience)) {
+    // Who only came from the same host, or moved, gives way to the address that the SDP names: so a re-INVITE is heard at once.
+    const strayed =
+      this.#followed !== undefined && !this.is({ address: expected?.host ?? '', port: expected?.port ?? 0 });
+    if (free || (named && (strayed || at - this.#lastAt >= patience))) {
       this.#followed = { host: address, port };
       this.#lastAt = at;
       return named ? [] : [{ type: 'moved', at, host: address, port }];

@@ -7,6 +7,7 @@ import { parseServer, type Transport } from './flow.ts';
 import { harden } from './hardening.ts';
 import { SipLeg } from './leg.ts';
 import type { Parley } from './leg-event.ts';
+import { header, headerValues } from './message.ts';
 import type { Refusal } from './outcome.ts';
 import { Registration } from './registration.ts';
 import type { ReliabilityCounters } from './reliability.ts';
@@ -37,6 +38,16 @@ export interface DialOptions {
   readonly headers?: readonly string[];
   /** Another From than the agent's; `withheld` asks for privacy (RFC 3323). */
   readonly from?: { readonly user: string; readonly display?: string } | 'withheld';
+}
+
+/** Where a user can be called, by a REGISTER that we took. */
+export interface Binding {
+  /** User part of the address of record. */
+  readonly user: string;
+  /** URI of the Contact. */
+  readonly contact: string;
+  /** s; 0: the binding is taken back. */
+  readonly expires: number;
 }
 
 /** What came back to OPTIONS. */
@@ -144,6 +155,21 @@ export class SipAgent implements AsyncDisposable {
       message.body = { body: offer, contentType: 'application/sdp' };
       return core.invite(message, delegate);
     });
+  }
+
+  /** Takes every REGISTER, without asking for a password, for as long as it asks: a registrar on loopback (RFC 3261 §10.3). */
+  registrar(registered: (binding: Binding) => void): void {
+    this.#stack.core.delegate.onRegister = (request) => {
+      const message = originOf(request.message);
+      const general = Number(header(message, 'expires') ?? 300);
+      const contacts = headerValues(message, 'contact').flatMap((value) => parseNameAddress(value) ?? []);
+      const extraHeaders = contacts.map(({ uri, parameters }) => {
+        const expires = Number(parameters.expires ?? general);
+        registered({ user: message.to.uri.user, contact: uri.text, expires });
+        return `Contact: <${uri.text}>;expires=${expires}`;
+      });
+      request.accept({ statusCode: 200, extraHeaders });
+    };
   }
 
   /** Asks whether anybody is there (RFC 3261 §11). */

@@ -17,6 +17,8 @@ const journeys = {
   web: 'journeys/billing/dispute-on-the-web.yaml',
   signIn: 'journeys/web/sign-in-and-balance.yaml',
   handOff: 'journeys/web/hand-off.yaml',
+  balance: 'journeys/voice/balance-by-phone.yaml',
+  phone: 'journeys/voice/disputed-charge-by-phone.yaml',
 } as const;
 
 /** Fault, journey, and everything that is blamed: `step layer status`, sorted. */
@@ -40,6 +42,23 @@ const table: readonly (readonly [`${FaultName}${'' | `=${string}`}`, keyof typeo
   ['sign-in.broken=500', 'signIn', ['sign-in/signed-in identity failed']],
   ['desk.wrong-customer', 'dispute', ['right-customer desk failed']],
   ['desk.wrong-customer', 'handOff', ['right-customer desk failed']],
+  ['phone.busy', 'balance', ['answered sip failed']],
+  ['phone.down', 'balance', ['answered sip failed']],
+  ['phone.no-answer', 'balance', ['answered sip failed']],
+  ['phone.no-ringing', 'balance', ['answered sip failed']],
+  ['phone.slow-answer=4s', 'balance', ['answered sip degraded']],
+  ['network.no-media', 'balance', ['line network failed']],
+  ['ivr.closed', 'balance', ['greeted ivr failed']],
+  ['ivr.silent-prompt', 'balance', ['greeted ivr failed']],
+  ['ivr.wrong-prompt', 'balance', ['menu ivr failed']],
+  ['ivr.changed-prompt', 'balance', ['menu ivr failed']],
+  ['ivr.deaf', 'balance', ['account-number ivr failed']],
+  ['crm.loses-case', 'phone', ['case-in-crm crm failed']],
+  ['routing.no-agent', 'phone', ['agent-answers routing failed']],
+  ['routing.wrong-queue', 'phone', ['queue routing failed']],
+  ['routing.drops-call', 'phone', ['agent-answers routing failed']],
+  ['desk.late-pop=8s', 'phone', ['screen-pop desk degraded']],
+  ['desk.wrong-customer', 'phone', ['right-customer desk failed']],
 ];
 
 /** Walks journeys through a lab of their own; resolves to what was found and how the run ended. */
@@ -66,7 +85,7 @@ const blamed = (findings: readonly Finding[]) =>
 test('a healthy lab: every journey that ships passes, nothing is blamed', async () => {
   const { findings, walks } = await walked({}, []);
   expect(findings).toEqual([]);
-  expect(walks).toMatchObject({ passed: 8, degraded: 0, failed: 0, broken: 0 });
+  expect(walks).toMatchObject({ passed: 10, degraded: 0, failed: 0, broken: 0 });
 });
 
 describe.concurrent('a fault shows where it is, and nobody else is blamed', () => {

@@ -5,7 +5,7 @@ import { settingsOf } from '../core/sessions.ts';
 import type { House } from './compose.ts';
 
 /** Asks every driver about its steps of each journey. Throws SpecError with all that they find. */
-export async function fit({ drivers, config, root }: House, journeys: readonly Journey[]): Promise<void> {
+export async function lookOver({ drivers, config, root }: House, journeys: readonly Journey[]): Promise<void> {
   const found: Problem[] = [];
   for (const [name, driver] of drivers) {
     if (!driver.check) continue;
