@@ -1,0 +1,18 @@
+import { describe, expect, test } from 'vitest';
+import { paths, spokenTable } from './fault-table.ts';
+import { blamed, walked } from './walked.ts';
+
+test('a healthy lab: every journey that ships passes, nothing is blamed', async () => {
+  const { findings, walks } = await walked({}, []);
+  expect(findings).toEqual([]);
+  expect(walks).toMatchObject({ passed: 10, degraded: 0, failed: 0, broken: 0 });
+});
+
+describe.concurrent('a fault shows where it is, and nobody else is blamed', () => {
+  test.each(spokenTable)('%s in %s', async (fault, journey, expected) => {
+    const [name = '', value = ''] = fault.split('=');
+    const { findings } = await walked({ [name]: value }, [paths[journey]]);
+    expect(blamed(findings)).toEqual(expected);
+    expect(findings.every(({ owner, sentence }) => owner !== '' && sentence !== '')).toBe(true);
+  });
+});
