@@ -47,7 +47,7 @@ function countOf(tries: readonly Try[]): Count {
 }
 
 /** 1 + (k − 1)·ρ, with ρ from the scatter of failure rates between batches (Kish 1965; ANOVA estimator). */
-function designEffect(tries: readonly Try[]): number {
+export function designEffect(tries: readonly Try[]): number {
   const groups = new Map<string, { tries: number; failures: number }>();
   for (const { batch, failed } of tries) {
     const group = groups.get(batch) ?? { tries: 0, failures: 0 };

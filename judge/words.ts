@@ -30,11 +30,11 @@ function significant(value: number): string {
 }
 
 /** Signed, with a real minus. */
-function signed(value: number, text: (size: number) => string): string {
+export function signed(value: number, text: (size: number) => string): string {
   return `${value < 0 ? '−' : '+'}${text(Math.abs(value))}`;
 }
 
-function percent(share: number): string {
+export function percent(share: number): string {
   const size = Math.abs(share) * 100;
   return size >= 9.95 ? String(Math.round(size)) : String(Number(size.toFixed(1)));
 }
