@@ -26,6 +26,12 @@ const steps: readonly (readonly string[])[] = [
     `create table counter (kind text not null, day text not null, n bigint not null, primary key (kind, day))`,
     `create table change (id text primary key, name text not null, at bigint not null, until bigint, "by" text, scope text not null, rolls_back text)`,
   ],
+  [
+    `create table episode (id text primary key, series bigint not null, direction text not null, at bigint not null, opened bigint not null, closed bigint, ratio double precision, sentence text not null, label text)`,
+    'create index episode_closed on episode (closed)',
+    `create table verdict (series bigint not null, at bigint not null, kind text not null, method text not null, inputs text not null, json text not null)`,
+    'create index verdict_series on verdict (series, at)',
+  ],
 ];
 
 /** Brings the schema up to date inside a transaction that shuts other processes out. Throws SpecError for a store from a newer version. */

@@ -92,6 +92,23 @@ export class Past implements History {
     return (await query.execute()).reverse();
   }
 
+  /** All that is remembered of one series since then, oldest first: broken and partial walks left out, whatever was found of them kept. */
+  async course(series: number, from: number) {
+    return this.#db
+      .selectFrom('sample')
+      .innerJoin('walk', 'walk.id', 'sample.walk')
+      .innerJoin('run', 'run.id', 'sample.run')
+      .select(['sample.at', 'sample.ms', 'sample.status'])
+      .where('sample.series', '=', series)
+      .where('sample.at', '>=', from)
+      .where('walk.status', '!=', 'broken')
+      .where('run.status', 'is not', null)
+      .where('run.interrupted', '=', 0)
+      .orderBy('sample.at')
+      .orderBy('sample.walk')
+      .execute();
+  }
+
   /** Markers that people set, and each commit from the first run that carried it. */
   async changes({ from = 0, to = Number.MAX_SAFE_INTEGER }: Window): Promise<readonly Change[]> {
     const set = await this.#db.selectFrom('change').selectAll().where('at', '>=', from).where('at', '<', to).execute();

@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import type { Change } from '../core/event.ts';
 import type { JsonObject } from '../core/json.ts';
 import { type Base, openBase } from './base.ts';
+import { Episodes } from './episodes.ts';
 import { Ledger } from './ledger.ts';
 import { Past } from './past.ts';
 
@@ -30,6 +31,7 @@ const alive = 60_000;
 /** What a place remembers. Throws SpecError when opened where it cannot be. */
 export class Store implements AsyncDisposable {
   readonly history: Past;
+  readonly episodes: Episodes;
   readonly #base: Base;
   readonly #holder = `${hostname()} ${process.pid} ${Math.random().toString(36).slice(2)}`;
   readonly #folder: string;
@@ -38,6 +40,7 @@ export class Store implements AsyncDisposable {
     this.#base = base;
     this.#folder = folder;
     this.history = new Past(base.db);
+    this.episodes = new Episodes(base.db);
   }
 
   /** SQLite in the folder, or PostgreSQL by URL; evidence and event streams lie in the folder either way. */

@@ -96,4 +96,30 @@ export interface Tables {
     readonly scope: string;
     readonly rolls_back: string | null;
   };
+  /** Something that got worse (or better) at one step and has a life: opened, strengthened, closed. */
+  readonly episode: {
+    readonly id: string;
+    readonly series: number;
+    readonly direction: 'regressed' | 'improved';
+    /** First sample of the new level. */
+    readonly at: number;
+    readonly opened: number;
+    /** Null while it lasts. */
+    readonly closed: number | null;
+    /** After / before when it was last told; null where there is no ratio. */
+    readonly ratio: number | null;
+    readonly sentence: string;
+    readonly label: string | null;
+  };
+  /** One opinion, kept for ever: enough to compute it again and to explain it. */
+  readonly verdict: {
+    readonly series: number;
+    readonly at: number;
+    readonly kind: string;
+    /** Version of the tool. */
+    readonly method: string;
+    /** SHA-256 of the samples that went in. */
+    readonly inputs: string;
+    readonly json: string;
+  };
 }

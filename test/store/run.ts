@@ -4,6 +4,7 @@ import type { Status } from '../../core/verdict.ts';
 interface Made {
   readonly run: string;
   readonly at: number;
+  readonly journey?: string;
   /** Duration and status of the step `answer` of one walk each. */
   readonly walks: readonly {
     readonly ms: number;
@@ -21,6 +22,7 @@ interface Made {
 export function* runOf({
   run,
   at,
+  journey = 'shop/answer',
   walks,
   batch = run,
   commit,
@@ -48,7 +50,7 @@ export function* runOf({
   for (const [n, { ms, status = 'passed', attempts = 1, tries = 1 }] of walks.entries()) {
     const walk = `${run}-${n + 1}`;
     const when = at + n * 1000;
-    const of = { walk, journey: 'shop/answer' };
+    const of = { walk, journey };
     const place = { file: 'journeys/shop/answer.yaml', line: 3, column: 5 };
     const step = {
       attempt: 1,

@@ -1,0 +1,84 @@
+import { createHash } from 'node:crypto';
+import { actionsOf } from '../../core/attempt.ts';
+import { SpecError } from '../../core/errors.ts';
+import type { Course } from '../../judge/course.ts';
+import type { Tries } from '../../judge/history.ts';
+import type { Store } from '../../store/store.ts';
+import type { House } from '../compose.ts';
+import { pick } from '../once.ts';
+
+/** Where a step stands, as a finding names it. */
+interface Standing {
+  readonly title: string;
+  readonly layer: string;
+  readonly owner: string;
+}
+
+/** One step of a journey at one place, with all that is remembered of it. */
+export interface Remembered extends Standing {
+  readonly id: number;
+  readonly journey: string;
+  readonly step: string;
+  /** Environment, location, trigger and variant: only like is compared with like. */
+  readonly place: string;
+  readonly course: Course;
+  readonly tries: Tries;
+  /** SHA-256 over times, durations and outcomes. */
+  readonly inputs: string;
+}
+
+/** Fewer samples than this say nothing of a level. */
+const least = 12;
+
+/** Every step that has a past since then. Names, layers and owners are those of the journeys as they are now. */
+export async function remembered(
+  house: House,
+  store: Store,
+  { from, journey }: { readonly from: number; readonly journey?: string },
+): Promise<readonly Remembered[]> {
+  const standings = await standingsOf(house);
+  const found: Remembered[] = [];
+  for (const { id, step, environment, location, trigger, variant, ...row } of await store.series(journey)) {
+    const samples = await store.history.course(id, from);
+    if (samples.length < least) continue;
+    const timed = samples.filter(({ ms }) => ms !== null && ms > 0);
+    const series = `${row.journey} ${step}`;
+    const counted = samples.filter(({ status }) => status !== 'skipped');
+    const failed = Uint8Array.from(counted, ({ ms }) => (ms === null ? 1 : 0));
+    found.push({
+      id,
+      journey: row.journey,
+      step,
+      place: [environment, location, trigger, ...(/^(\[\]|\{\})?$/.test(variant) ? [] : [variant])].join(' '),
+      ...(standings.get(series) ?? { title: step, layer: '', owner: '' }),
+      course: {
+        series,
+        better: 'lower',
+        scale: 'log',
+        times: Float64Array.from(timed, ({ at }) => Number(at)),
+        values: Float64Array.from(timed, ({ ms }) => ms ?? 0),
+      },
+      tries: { series, times: Float64Array.from(counted, ({ at }) => Number(at)), failed },
+      inputs: createHash('sha256').update(JSON.stringify(samples)).digest('hex'),
+    });
+  }
+  return found;
+}
+
+/** By `journey step`; none where the journeys cannot be read, which does not change what happened. */
+async function standingsOf(house: House): Promise<ReadonlyMap<string, Standing>> {
+  const journeys = await pick(house, [], []).catch((error: unknown) => {
+    if (error instanceof SpecError) return [];
+    throw error;
+  });
+  const owners = new Map(house.layers.map(({ name, owner }) => [name, owner]));
+  return new Map(
+    journeys.flatMap((journey) =>
+      [...actionsOf(journey.steps), ...journey.whenever].map((step): [string, Standing] => {
+        const layer = step.layer ?? house.drivers.get(step.driver)?.actions[step.verb]?.layer ?? '';
+        const owner = step.owner ?? (owners.get(layer) || journey.owner);
+        return [`${journey.id} ${step.name}`, { title: step.title ?? step.name, layer, owner }];
+      }),
+    ),
+  );
+}
