@@ -8,7 +8,17 @@ const persona = z.strictObject({
     .string()
     .optional()
     .describe('registrar and outbound proxy: pbx.example, 10.0.0.1:5070, sip:pbx;transport=tcp'),
-  transport: z.enum(['udp', 'tcp']).optional().describe('udp unless the server says otherwise'),
+  transport: z.enum(['udp', 'tcp', 'tls', 'ws', 'wss']).optional().describe('udp unless the server says otherwise'),
+  tls: z
+    .strictObject({
+      ca: z.string().optional().describe('authorities beside those of the system'),
+      cert: z.string().optional().describe('our own certificate, where the server asks for one'),
+      key: z.string().optional().describe('its key'),
+      name: z.string().optional().describe('what the certificate of the server must name; else its host'),
+      verify: z.boolean().optional().describe('false: any certificate will do'),
+    })
+    .optional()
+    .describe('for tls and wss; paths of PEM files'),
   domain: z.string().optional().describe('of our own address and of dialled numbers; else the host of the server'),
   user: z.string().optional().describe('who calls: number or extension'),
   display: z.string().optional().describe('name shown to the other side'),
@@ -83,7 +93,18 @@ export function personaOf({ trunks, agents, as, via }: Settings, wanted?: string
 
 /** The phone of a persona; one without a server speaks to this machine alone. */
 export function phoneSettings({ persona, agent, name }: Chosen): PhoneSettings {
-  const { server, transport, domain, display, host, port, auth, codecs = ['PCMU', 'PCMA'], dtmf = 'rfc4733' } = persona;
+  const {
+    server,
+    transport,
+    domain,
+    display,
+    host,
+    port,
+    tls,
+    auth,
+    codecs = ['PCMU', 'PCMA'],
+    dtmf = 'rfc4733',
+  } = persona;
   const user = persona.user ?? auth?.user ?? (agent ? name.slice('agents/'.length) : 'anonymous');
   return {
     user,
@@ -93,6 +114,7 @@ export function phoneSettings({ persona, agent, name }: Chosen): PhoneSettings {
     ...(host === undefined ? {} : { host }),
     ...(port === undefined ? {} : { port }),
     ...(transport ? { transport } : {}),
+    ...(tls ? { tls } : {}),
     ...(domain === undefined ? {} : { domain }),
     ...(display === undefined ? {} : { display }),
     ...(auth ? { account: auth } : {}),

@@ -14,6 +14,7 @@ import type { ReliabilityCounters } from './reliability.ts';
 import { hopsOf } from './resolver.ts';
 import { Stack, type StackSurroundings } from './stack.ts';
 import { hostPort, targetOf, uriOf } from './target.ts';
+import type { TlsSettings } from './tls.ts';
 
 export interface AgentSettings {
   /** User part of From and Contact. */
@@ -28,6 +29,7 @@ export interface AgentSettings {
   readonly host?: string;
   readonly port?: number;
   readonly account?: Account;
+  readonly tls?: TlsSettings;
   /** Calls for other users than ours are taken too. */
   readonly anyUser?: boolean;
 }
@@ -86,7 +88,14 @@ export class SipAgent implements AsyncDisposable {
     const transport = settings.transport ?? there?.transport ?? 'udp';
     const peer = there && (await hopsOf(there.uri, transport))[0];
     const where = there && `${hostPort(there.uri)}${parametersText(there.uri.parameters)}`;
-    const sockets = { transport, port, ...(host === undefined ? {} : { host }), ...(peer ? { peer } : {}) };
+    const sockets = {
+      transport,
+      port,
+      ...(host === undefined ? {} : { host }),
+      ...(peer ? { peer } : {}),
+      ...(settings.tls ? { tls: settings.tls } : {}),
+      ...(there?.path === undefined ? {} : { path: there.path }),
+    };
     const stack = await Stack.open(
       {
         sockets,

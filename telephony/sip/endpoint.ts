@@ -183,7 +183,8 @@ export class Endpoint {
     const branch = message.via.parameters.branch ?? null;
     const via = {
       transport: viaTransport(flow.transport),
-      ...flow.local,
+      host: flow.local.host,
+      ...(flow.local.port === 0 ? {} : { port: flow.local.port }),
       parameters: { branch, rport: null },
     };
     const headers = here(message.headers, flow);
@@ -217,7 +218,7 @@ function here(headers: readonly Header[], flow: Flow): Header[] {
   replace(made, 'contact', (value) => {
     if (!value.includes(hereHost)) return value;
     const { transport, local } = flow;
-    const at = `${local.host}:${local.port}${transport === 'udp' ? '' : `;transport=${transport}`}`;
+    const at = `${local.host}${local.port === 0 ? '' : `:${local.port}`}${transport === 'udp' ? '' : `;transport=${transport}`}`;
     return value.replace(hereHost, () => at);
   });
   return made;

@@ -2,7 +2,9 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { bare, bracketed, type Ears, type Flow, FlowError, type Hop, type Transport } from './flow.ts';
 import { TcpPort } from './tcp.ts';
+import { TlsDialer, type TlsSettings } from './tls.ts';
 import { UdpPort } from './udp.ts';
+import { WebSocketDialer } from './websocket.ts';
 
 export interface SocketSettings {
   /** Where the settings and the URI say nothing. */
@@ -13,37 +15,43 @@ export interface SocketSettings {
   readonly port: number;
   /** Numeric address of a peer that ours must be reachable from. */
   readonly peer?: { readonly host: string; readonly port: number };
+  readonly tls?: TlsSettings;
+  /** Of a WebSocket; `/` where not given. */
+  readonly path?: string;
 }
 
-/** All sockets of one user agent: the port of its transport, and one of TCP for requests that ask for it. */
+/** All sockets of one user agent: the port of its transport, and of each other transport that a request asks for. */
 export class Sockets implements AsyncDisposable {
   readonly transport: Transport;
+  readonly #settings: SocketSettings;
+  readonly #ears: Ears;
+  readonly #told: string;
   readonly #udp: UdpPort | undefined;
   #tcp: Promise<TcpPort> | undefined;
-  readonly #openTcp: () => Promise<TcpPort>;
+  #tls: TlsDialer | undefined;
+  readonly #web = new Map<Transport, WebSocketDialer>();
 
-  private constructor(transport: Transport, udp: UdpPort | undefined, openTcp: () => Promise<TcpPort>) {
-    this.transport = transport;
+  private constructor(settings: SocketSettings, ears: Ears, { told, udp }: { told: string; udp: UdpPort | undefined }) {
+    this.transport = settings.transport;
+    this.#settings = settings;
+    this.#ears = ears;
+    this.#told = told;
     this.#udp = udp;
-    this.#openTcp = openTcp;
   }
 
-  static async open({ transport, host, port, peer }: SocketSettings, ears: Ears): Promise<Sockets> {
-    if (transport !== 'udp' && transport !== 'tcp')
-      throw new FlowError('connect', `transport ${transport} is not there yet; udp and tcp are`);
+  static async open(settings: SocketSettings, ears: Ears): Promise<Sockets> {
+    const { transport, host, port, peer } = settings;
     const told = host && !isAny(host) ? host : peer ? await addressFacing(peer.host, peer.port) : '127.0.0.1';
-    const at = { host: host ?? told, told };
-    const udp = transport === 'udp' ? await UdpPort.open({ ...at, port }, ears) : undefined;
-    const sockets = new Sockets(transport, udp, () =>
-      TcpPort.open({ ...at, port: transport === 'tcp' ? port : 0 }, ears),
-    );
+    const udp = transport === 'udp' ? await UdpPort.open({ host: host ?? told, told, port }, ears) : undefined;
+    const sockets = new Sockets(settings, ears, { told, udp });
     if (transport === 'tcp') await sockets.#tcpPort();
     return sockets;
   }
 
-  /** Where requests to us come in. */
+  /** Where requests to us come in; port 0 where they only come back over connections of ours. */
   async local(): Promise<{ readonly host: string; readonly port: number }> {
-    return this.#udp?.local ?? (await this.#tcpPort()).local;
+    if (this.#udp) return this.#udp.local;
+    return this.transport === 'tcp' ? (await this.#tcpPort()).local : { host: bracketed(this.#told), port: 0 };
   }
 
   udp(host: string, port: number): Flow | undefined {
@@ -55,20 +63,46 @@ export class Sockets implements AsyncDisposable {
     return hop.transport === 'udp' ? this.#udp?.flow(bare(hop.host), hop.port) : undefined;
   }
 
+  /** Throws FlowError. */
   async connect(hop: Hop): Promise<Flow> {
-    const flow = this.ready(hop);
-    if (flow) return flow;
-    if (hop.transport === 'tcp') return (await this.#tcpPort()).connect(hop);
-    throw new FlowError('connect', `no ${hop.transport} socket for ${hop.host}:${hop.port}`);
+    switch (hop.transport) {
+      case 'udp': {
+        const flow = this.ready(hop);
+        if (flow) return flow;
+        throw new FlowError('connect', `no udp socket for ${hop.host}:${hop.port}`);
+      }
+      case 'tcp':
+        return (await this.#tcpPort()).connect(hop);
+      case 'tls':
+        this.#tls ??= new TlsDialer(this.#settings.tls ?? {}, this.#ears);
+        return this.#tls.connect(hop);
+      case 'ws':
+      case 'wss':
+        return this.#dialer(hop.transport).connect(hop);
+      default:
+        return hop.transport satisfies never;
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#udp?.[Symbol.asyncDispose]();
+    await this.#tls?.[Symbol.asyncDispose]();
+    for (const dialer of this.#web.values()) await dialer[Symbol.asyncDispose]();
     if (this.#tcp) await (await this.#tcp)[Symbol.asyncDispose]();
   }
 
+  #dialer(transport: 'ws' | 'wss'): WebSocketDialer {
+    const known = this.#web.get(transport);
+    if (known) return known;
+    const { path = '/', tls = {} } = this.#settings;
+    const made = new WebSocketDialer({ secure: transport === 'wss', path, tls }, this.#ears);
+    this.#web.set(transport, made);
+    return made;
+  }
+
   #tcpPort(): Promise<TcpPort> {
-    this.#tcp ??= this.#openTcp();
+    const { host = this.#told, port, transport } = this.#settings;
+    this.#tcp ??= TcpPort.open({ host, told: this.#told, port: transport === 'tcp' ? port : 0 }, this.#ears);
     return this.#tcp;
   }
 }
