@@ -52,7 +52,7 @@ export function headline(tale: Tale): Headline {
   return {
     status,
     verdict: words[status],
-    story: `${worstFinding.sentence.split(/[;:] /)[0] ?? ''}${rest}`,
+    story: `${storyOf(worstFinding.sentence)}${rest}`,
     detail: `${counted}${title ? ` “${title}” did not.` : ''} ${whose(worstFinding)}`.trim(),
   };
 }
@@ -81,3 +81,6 @@ function counts(tale: Tale): string {
   if (good === all) return all === 1 ? 'The journey passed.' : `All ${all} journeys passed.`;
   return `${good} of ${all} journeys passed.`;
 }
+
+/** What happened, up to its reasons; whose step it is, `agent: `, stays. */
+const storyOf = (sentence: string) => /^(?:[\w-]+: )?.*?(?=[;:] |$)/.exec(sentence)?.[0] ?? sentence;

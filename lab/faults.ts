@@ -60,6 +60,13 @@ export const faultTable = [
   { name: 'phone.no-ringing', layer: 'sip', value: onOff, about: 'a caller is not told that it rings' },
   { name: 'phone.slow-answer', layer: 'sip', value: lasting('4s'), about: 'a call is answered this late' },
   { name: 'network.no-media', layer: 'network', value: onOff, about: 'calls are answered and nothing is ever heard' },
+  { name: 'network.loss', layer: 'network', value: onOff, about: 'every tenth packet of a call is lost' },
+  {
+    name: 'network.robotic',
+    layer: 'network',
+    value: onOff,
+    about: 'the sound of a call has a gap of 60 ms in every 300 ms',
+  },
   { name: 'ivr.closed', layer: 'ivr', value: onOff, about: 'the lines are closed, and say so' },
   { name: 'ivr.silent-prompt', layer: 'ivr', value: onOff, about: 'the greeting is silence' },
   { name: 'ivr.wrong-prompt', layer: 'ivr', value: onOff, about: 'another recording is played as the menu' },
@@ -67,6 +74,7 @@ export const faultTable = [
   { name: 'ivr.deaf', layer: 'ivr', value: onOff, about: 'keys are not heard' },
   { name: 'routing.wrong-queue', layer: 'routing', value: onOff, about: 'callers are put through to another team' },
   { name: 'routing.drops-call', layer: 'routing', value: onOff, about: 'calls are lost when they are put through' },
+  { name: 'routing.transfer-fails', layer: 'routing', value: onOff, about: 'a transfer by an agent is refused' },
   { name: 'desk.late-pop', layer: 'desk', value: lasting('8s'), about: 'who is on the telephone is shown this late' },
   { name: 'desk.wrong-customer', layer: 'desk', value: onOff, about: 'the agent desk shows another customer' },
 ] as const satisfies readonly FaultRow[];

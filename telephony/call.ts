@@ -107,6 +107,12 @@ export class Call implements AsyncDisposable {
     await this.signalling.reInvite();
   }
 
+  /** Takes the other side back from whom it was lent to. Throws Refused. */
+  async reclaim(): Promise<void> {
+    this.#negotiation.reclaim();
+    await this.signalling.reInvite();
+  }
+
   async press(keys: string, by: 'rfc4733' | 'in-band' | 'info', options: PressOptions): Promise<readonly PressedKey[]> {
     if (by !== 'info') return this.media.press(keys, { ...options, by });
     const pressed: PressedKey[] = [];

@@ -40,6 +40,11 @@ export class Negotiation implements Parley {
     if (target) this.#leg.connect({ ...target, direction: 'inactive' });
   }
 
+  /** Speaks for itself again, from the next offer or answer on. */
+  reclaim(): void {
+    this.#lent = undefined;
+  }
+
   /** The leg of a call that came in is opened after the call is known. */
   attach(media: MediaLeg): void {
     this.#media = media;

@@ -33,14 +33,17 @@ export async function expectQuality(args: QualityArgs, session: VoiceSession, to
       ? [`${jitter.toFixed(1)} ms jitter, not ${args.jitter} ms`]
       : []),
   ];
-  // Good figures are good whoever was late; poor ones may be our own.
+  // Good figures are good whoever was late; poor ones may be our own, unless the packets themselves are missing.
   if (wrong.length > 0) {
-    blameless(call);
+    if (received.loss < plainLoss) blameless(call);
     throw new Failure(`the sound is poor: ${wrong.join(', ')}`, { came: amounts(figures) });
   }
   tools.note({ type: 'metric', name: 'packets', value: received.packets, unit: '', better: 'higher' });
   return { ...(mos === undefined ? {} : { mos }), loss, jitter, received: received.packets, sent: sent.packets };
 }
+
+/** More loss than this is no matter of timing, 0 to 1. */
+const plainLoss = 0.03;
 
 /** Throws when our own sender was so late that the figures of the call are about us. */
 function blameless(call: Call): void {

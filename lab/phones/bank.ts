@@ -4,7 +4,7 @@ import type { Desk } from '../desk.ts';
 import { type Ground, later } from '../ground.ts';
 import type { Caller, Intake } from '../intake.ts';
 import { agents, type Customer, customers } from '../people.ts';
-import { bridge, type Delivery } from './delivery.ts';
+import { type Delivery, parting, type Taken, userOf } from './delivery.ts';
 import { HungUp, Line } from './line.ts';
 
 export interface Counter {
@@ -40,7 +40,8 @@ export async function serve(call: Call, counter: Counter): Promise<void> {
       await Promise.all([call.media.close(), line.next('ended', day)]);
       return;
     }
-    await talk(line, counter);
+    weather(line, faults);
+    await (userOf(signalling.invite?.uri ?? '') === 'messages' ? message(line, counter) : talk(line, counter));
   } catch (error) {
     if (!(error instanceof HungUp) && !stop.aborted && !call.over) ground.log(`a call went wrong: ${String(error)}`);
   } finally {
@@ -54,6 +55,12 @@ async function untilGone(call: Call, clock: Clock, ms: number, stop: AbortSignal
   const signal = AbortSignal.any([stop, done.signal]);
   await Promise.race([clock.sleep(ms, signal), call.until(gone, 0, signal)]);
   done.abort();
+}
+
+/** What a bad line does to our sound. */
+function weather({ call }: Line, faults: Ground['faults']): void {
+  if (faults.value('network.loss')) call.media.thin({ loss: 0.1, seed: 10 });
+  if (faults.value('network.robotic')) call.media.thin({ loss: 0.2, burst: 3, seed: 60 });
 }
 
 async function talk(line: Line, counter: Counter): Promise<void> {
@@ -134,21 +141,39 @@ async function dispute(line: Line, counter: Counter): Promise<void> {
     reply: () => {},
   };
   later(ground, faults.ms('desk.late-pop') ?? pace.pop, () => desk.putThrough(taken.agent, contact, customer));
-  await bridge(line.call, taken, stop);
+  await together(line, taken, { ...counter, customer });
 }
 
-async function message(line: Line, { intake }: Counter): Promise<void> {
+/** Caller and agent hear each other directly until they part; the agent may send the caller to the messages. */
+async function together(line: Line, taken: Taken, counter: Counter & { readonly customer: Customer }): Promise<void> {
+  const { faults, stop, log } = counter.ground;
+  const { call: agent } = taken;
+  try {
+    await line.call.lend(agent.description);
+    for (let from = 0; ; ) {
+      const next = await parting(line.call, { ...taken, from }, stop);
+      if (next.kind === 'over') return;
+      from = next.position + 1;
+      log(`phone: ${taken.agent} sends the caller to ${next.to}`);
+      if (faults.value('routing.transfer-fails')) agent.signalling.notify(503, 'Service Unavailable');
+      else if (next.to !== 'messages') agent.signalling.notify(404, 'Not Found');
+      else break;
+    }
+    await line.call.reclaim();
+    agent.signalling.notify(200, 'OK');
+    await message(line, counter, counter.customer);
+  } finally {
+    await agent.close();
+  }
+}
+
+async function message(line: Line, { intake }: Counter, known?: Customer): Promise<void> {
   await line.say('leave-message');
   await line.beep();
   await line.next('ended', 30_000);
   const { user } = line.call.signalling.remote.uri;
-  intake.open(
-    'Voicemail',
-    callerOf(
-      line,
-      customers.find(({ phone }) => phone === user),
-    ),
-  );
+  const customer = known ?? customers.find(({ phone }) => phone === user);
+  intake.open('Voicemail', callerOf(line, customer));
 }
 
 function callerOf(line: Line, customer: Customer | undefined): Caller {

@@ -1,4 +1,4 @@
-import type { Call } from '../../telephony/call.ts';
+import type { Call, CallEvent, CallEventOf } from '../../telephony/call.ts';
 import type { Phone } from '../../telephony/phone.ts';
 import type { Binding } from '../../telephony/sip/agent.ts';
 
@@ -66,13 +66,31 @@ export class Delivery {
   }
 }
 
-/** Puts two calls together: each hears the other directly, and who hangs up takes the other along. */
-export async function bridge(caller: Call, { call: agent }: Taken, stop: AbortSignal): Promise<void> {
-  await caller.lend(agent.description);
-  const ended = (event: Call['events'][number]): event is typeof event => event.type === 'ended';
+/** What ended a time together: somebody hung up, or the agent sends the caller to a user of the bank. */
+export type Parting =
+  | { readonly kind: 'over' }
+  | { readonly kind: 'referred'; readonly to: string; readonly position: number };
+
+/** Waits until caller or agent hangs up, or the agent, from a position of their call on, sends the caller elsewhere. */
+export async function parting(
+  caller: Call,
+  { call: agent, from }: Taken & { readonly from: number },
+  stop: AbortSignal,
+): Promise<Parting> {
+  const ended = (event: CallEvent): event is CallEventOf<'ended'> => event.type === 'ended';
+  const leaves = (event: CallEvent): event is CallEventOf<'ended' | 'referred'> =>
+    event.type === 'ended' || event.type === 'referred';
   const either = new AbortController();
   const signal = AbortSignal.any([stop, either.signal]);
-  await Promise.race([caller.until(ended, 0, signal), agent.until(ended, 0, signal)]).catch(() => undefined);
-  either.abort();
-  await Promise.allSettled([caller.close(), agent.close()]);
+  const waiting = [caller.until(ended, 0, signal), agent.until(leaves, from, signal)];
+  try {
+    const { event, position } = await Promise.race(waiting);
+    return event.type === 'referred' ? { kind: 'referred', to: userOf(event.to), position } : { kind: 'over' };
+  } finally {
+    either.abort();
+    for (const each of waiting) each.catch(() => undefined);
+  }
 }
+
+/** `messages` of `sip:messages@127.0.0.1:4600`. */
+export const userOf = (uri: string): string => /^sips?:([^@;>]+)@/.exec(uri)?.[1] ?? '';

@@ -5,6 +5,7 @@ import type { AudioTarget } from './offer.ts';
 import type { Command, MediaSummary } from './protocol.ts';
 import type { PlayEnd, PressedKey } from './sender.ts';
 import type { HeardChunk } from './tap.ts';
+import type { Thinning } from './thinning.ts';
 import { keyTones } from './tones.ts';
 
 export interface PlayOptions {
@@ -98,6 +99,11 @@ export class MediaLeg implements AsyncDisposable {
     const { port1, port2 } = new MessageChannel();
     this.#line.send({ do: 'tap', leg: this.#id, from, port: port2 }, [port2]);
     return port1;
+  }
+
+  /** From now on some of our packets do not leave: a bad line, made on purpose. */
+  thin(thinning: Thinning): void {
+    this.#line.send({ do: 'thin', leg: this.#id, thinning });
   }
 
   /** Figures of this moment. */

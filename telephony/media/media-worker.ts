@@ -12,19 +12,20 @@ interface Leg {
 }
 
 /** The thread that keeps time: all sockets, the wheel, codecs and statistics of all calls. */
-function run(port: NonNullable<typeof parentPort>, { epochOffset }: WorkerSettings): void {
+function run(port: NonNullable<typeof parentPort>, { epochOffset, catchUp }: WorkerSettings): void {
   const now = () => Number(process.hrtime.bigint()) / 1e6 + epochOffset;
   const tell = (told: Told) => port.postMessage(told);
   const laws = { PCMU: g711('PCMU'), PCMA: g711('PCMA') };
   const legs = new Map<number, Leg>();
-  const wheel = new Wheel({
+  const pacer = {
     now,
-    after: (ms, call) => {
+    after: (ms: number, call: () => void) => {
       const timer = setTimeout(call, ms);
       return () => clearTimeout(timer);
     },
-    soon: (call) => setImmediate(call),
-  });
+    soon: (call: () => void) => setImmediate(call),
+  };
+  const wheel = new Wheel(pacer, catchUp);
 
   async function open(command: Extract<Command, { do: 'open' }>): Promise<void> {
     const { leg, host, record, seeds, rememberMs, inBand } = command;
@@ -95,6 +96,9 @@ function run(port: NonNullable<typeof parentPort>, { epochOffset }: WorkerSettin
         return;
       case 'tap':
         stream.tap(command.from, command.port);
+        return;
+      case 'thin':
+        stream.thin(command.thinning);
         return;
       case 'figures':
         tell({ tell: 'figures', leg, ask: command.ask, statistics: stream.statistics() });

@@ -2,6 +2,7 @@ import type { MessagePort } from 'node:worker_threads';
 import type { MediaEvent, MediaStatistics } from './leg-event.ts';
 import type { AudioTarget } from './offer.ts';
 import type { PlayEnd, PressedKey, Seeds } from './sender.ts';
+import type { Thinning } from './thinning.ts';
 
 /** What the worker is told. `leg` names a call, `ask` a request that is answered. */
 export type Command =
@@ -33,6 +34,7 @@ export type Command =
     }
   | { readonly do: 'stop-pressing'; readonly leg: number }
   | { readonly do: 'tap'; readonly leg: number; readonly from: number; readonly port: MessagePort }
+  | { readonly do: 'thin'; readonly leg: number; readonly thinning: Thinning }
   | { readonly do: 'figures'; readonly leg: number; readonly ask: number }
   | { readonly do: 'close'; readonly leg: number };
 
@@ -56,4 +58,6 @@ export type Told =
 export interface WorkerSettings {
   /** Added to the worker's hrtime (ms) it gives the epoch time of the thread that started it. */
   readonly epochOffset: number;
+  /** How much of a stall of ours is sent after it instead of being skipped, ms; 60 when absent. */
+  readonly catchUp?: number;
 }

@@ -13,6 +13,7 @@ import { isRtcp, readRtp } from './rtp.ts';
 import { type Seeds, Sender } from './sender.ts';
 import { mediaStatistics, Source } from './stream-figures.ts';
 import { Tap } from './tap.ts';
+import { type Thinning, thinner } from './thinning.ts';
 import { Lateness, type Rider } from './wheel.ts';
 
 export interface StreamOptions {
@@ -44,6 +45,7 @@ export class Stream implements Rider {
   readonly #taps = new Set<Tap>();
   #target: (AudioTarget & { readonly law: G711 }) | undefined;
   #connectedAt: number | undefined;
+  #lost: () => boolean = () => false;
   #errors = 0;
   #toldLate = false;
   #closed = false;
@@ -73,6 +75,10 @@ export class Stream implements Rider {
     this.#ear.hearKeys(this.#options.inBand || target.digits === undefined, this.#receiver.audio.settled);
   }
 
+  thin(thinning: Thinning): void {
+    this.#lost = thinner(thinning);
+  }
+
   tap(from: number, port: MessagePort): void {
     const tap = new Tap(port, (gone) => this.#taps.delete(gone));
     const timeOf = (position: number) => this.#receiver.timeOf(position);
@@ -88,7 +94,7 @@ export class Stream implements Rider {
       const { bytes, samples } = this.sender.tick(due, now, target);
       this.#late.add(now - due);
       if (samples) this.#parts.recorder?.said(due, samples);
-      this.#send(this.#parts.pair.rtp, bytes, this.#peer.media(target));
+      if (!this.#lost()) this.#send(this.#parts.pair.rtp, bytes, this.#peer.media(target));
     }
     const report = target && this.#reports.due(now, this.#our(), this.#receiver.source);
     if (report && target)

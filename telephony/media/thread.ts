@@ -42,9 +42,10 @@ export class MediaThread implements AsyncDisposable {
   #asked = 0;
   #broken: Error | undefined;
 
-  constructor(clock: Clock = systemClock) {
+  constructor(clock: Clock = systemClock, settings: Omit<WorkerSettings, 'epochOffset'> = {}) {
     this.#clock = clock;
-    const workerData: WorkerSettings = { epochOffset: clock.now() - Number(process.hrtime.bigint()) / 1e6 };
+    const epochOffset = clock.now() - Number(process.hrtime.bigint()) / 1e6;
+    const workerData: WorkerSettings = { ...settings, epochOffset };
     const extension = import.meta.url.slice(import.meta.url.lastIndexOf('.'));
     this.#worker = new Worker(new URL(`./media-worker${extension}`, import.meta.url), { workerData });
     this.#worker.on('message', (told: Told) => this.#told(told));

@@ -41,8 +41,8 @@ export interface Pacer {
 }
 
 const round = 120;
-/** After a stall this much is caught up, the rest is skipped. */
-const catchUp = 60;
+/** After a stall this much is caught up unless told otherwise, ms; the rest is skipped. */
+const usualCatchUp = 60;
 
 /**
  * One timer for all streams, by an absolute schedule of 1 ms slots: a stream rides in the slots of one phase and is
@@ -50,6 +50,7 @@ const catchUp = 60;
  */
 export class Wheel {
   readonly #pacer: Pacer;
+  readonly #catchUp: number;
   readonly #slots: Set<Rider>[] = Array.from({ length: round }, () => new Set());
   readonly #seats = new Map<Rider, readonly number[]>();
   readonly lateness = new Lateness();
@@ -58,8 +59,9 @@ export class Wheel {
   #skipped = 0;
   #cancel: (() => void) | undefined;
 
-  constructor(pacer: Pacer) {
+  constructor(pacer: Pacer, catchUp = usualCatchUp) {
     this.#pacer = pacer;
+    this.#catchUp = catchUp;
   }
 
   /** Slots that a stall swallowed, ms. */
@@ -100,7 +102,7 @@ export class Wheel {
   }
 
   #turn(): void {
-    const behind = Math.floor(this.#pacer.now() - this.#start) - this.#n - catchUp;
+    const behind = Math.floor(this.#pacer.now() - this.#start) - this.#n - this.#catchUp;
     if (behind > 0) {
       this.#n += behind;
       this.#skipped += behind;

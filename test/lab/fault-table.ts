@@ -8,6 +8,7 @@ export const paths = {
   signIn: 'journeys/web/sign-in-and-balance.yaml',
   handOff: 'journeys/web/hand-off.yaml',
   balance: 'journeys/voice/balance-by-phone.yaml',
+  message: 'journeys/voice/message-after-transfer.yaml',
   phone: 'journeys/voice/disputed-charge-by-phone.yaml',
 } as const;
 
@@ -43,6 +44,8 @@ export const spokenTable: readonly Row[] = [
   ['phone.no-ringing', 'balance', ['answered sip failed']],
   ['phone.slow-answer=4s', 'balance', ['answered sip degraded']],
   ['network.no-media', 'balance', ['line network failed']],
+  ['network.loss', 'balance', ['sound network failed']],
+  ['network.robotic', 'balance', ['sound network failed']],
   ['ivr.closed', 'balance', ['greeted ivr failed']],
   ['ivr.silent-prompt', 'balance', ['greeted ivr failed']],
   ['ivr.wrong-prompt', 'balance', ['menu ivr failed']],
@@ -52,6 +55,7 @@ export const spokenTable: readonly Row[] = [
   ['routing.no-agent', 'phone', ['agent-answers routing failed']],
   ['routing.wrong-queue', 'phone', ['queue routing failed']],
   ['routing.drops-call', 'phone', ['agent-answers routing failed']],
+  ['routing.transfer-fails', 'message', ['transferred routing failed']],
   ['desk.late-pop=8s', 'phone', ['screen-pop desk degraded']],
   ['desk.wrong-customer', 'phone', ['right-customer desk failed']],
 ];

@@ -80,6 +80,18 @@ test('a stall of 60 ms is caught up, of a longer one the rest is skipped', () =>
   expect(one.dues.every((due) => (due - one.dues[0]!) % 20 === 0)).toBe(true);
 });
 
+test('told to, it catches up a long stall instead of skipping it', () => {
+  const { pacer, run, stall } = stage();
+  const wheel = new Wheel(pacer, 2000);
+  const one = rider(20);
+  wheel.add(one);
+  run(100);
+  stall(500);
+  run(100);
+  expect(wheel.skipped).toBe(0);
+  expect(one.dues.slice(1).every((due, n) => due - one.dues[n]! === 20)).toBe(true);
+});
+
 test('riders rest after input has been read, by the time from before it', () => {
   const { pacer, run, stall, rests } = stage();
   const wheel = new Wheel(pacer);
