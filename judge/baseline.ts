@@ -1,5 +1,5 @@
 import { normalQuantile } from './distribution.ts';
-import { clip, median, spread, variance } from './order.ts';
+import { broadSpread, clip, median, spread, variance } from './order.ts';
 import { levelsOf, type Season, seasonOf, type Wall } from './season.ts';
 
 const hour = 3_600_000;
@@ -49,7 +49,7 @@ export function learn(times: Float64Array, values: Float64Array, wall: Wall): Ba
   const start = Math.min(firstAfter(t, now - levelWindow), Math.max(0, t.length - levelLeast));
   const rest = flat.subarray(start);
   const centre = median(rest);
-  const sigma = spread(rest, centre);
+  const sigma = broadSpread(rest, centre);
   const wide = season.found || t.length > 2 * levelLeast;
   const off = flat.map((value, i) => clip(value - (wide ? levels[i]! : centre), -3 * sigma, 3 * sigma));
   const slot = slotOf(t);

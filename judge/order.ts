@@ -26,6 +26,16 @@ export function spread(values: ArrayLike<number>, centre = median(values)): numb
   return (1.2533 * sum) / away.length;
 }
 
+/**
+ * `spread`, widened where the farther twentieth lies beyond what heavy tails explain (2.3 deviations, Laplace): two modes or a
+ * skew are part of what is usual, and half of the values do not show them.
+ */
+export function broadSpread(values: ArrayLike<number>, centre = median(values)): number {
+  const sorted = ascending(values);
+  const far = Math.max(quantile(sorted, 0.95) - centre, centre - quantile(sorted, 0.05));
+  return Math.max(spread(values, centre), far / 2.3 || 0);
+}
+
 export function mean(values: ArrayLike<number>): number {
   let sum = 0;
   for (let i = 0; i < values.length; i++) sum += values[i]!;

@@ -1,5 +1,5 @@
 import type { Baseline } from './baseline.ts';
-import { clip, spread } from './order.ts';
+import { broadSpread, clip, spread } from './order.ts';
 
 /** Sizes of a shift that are tried, in deviations of the series. */
 export const shifts = [0.5, 1, 1.5, 2.5, 4, 6] as const;
@@ -23,6 +23,7 @@ export class Whitened {
   readonly #scale: number;
   readonly #inner: number;
   readonly #rho: number;
+  readonly #excess: Readonly<Record<1 | -1, readonly number[]>>;
   #last = Number.NaN;
   #time = Number.NEGATIVE_INFINITY;
 
@@ -36,7 +37,24 @@ export class Whitened {
     const unexplained = rest.map((value, i) =>
       i === 0 ? value - centre : value - centre - rho * clip(rest[i - 1]! - centre, -3 * sigma, 3 * sigma),
     );
-    this.#scale = Math.max(spread(unexplained, 0) / tightness / this.#inner, 1e-9);
+    const broad = broadSpread(unexplained, 0);
+    this.#scale = Math.max(broad / tightness / this.#inner, 1e-9);
+    const odd = broad > 1.05 * spread(unexplained, 0);
+    const none = shifts.map(() => 0);
+    this.#excess = odd ? { [1]: this.#excessOf(1), [-1]: this.#excessOf(-1) } : { [1]: none, [-1]: none };
+  }
+
+  /** An e-value averages 1 at most on what is usual: log of what the baseline itself averages beyond that. Asked only where the noise has not the shape that the density allows for. */
+  #excessOf(sign: 1 | -1): readonly number[] {
+    const { rest, centre } = this.#baseline;
+    const all = shifts.map(() => 0);
+    let last = Number.NaN;
+    for (const value of rest) {
+      const u = (sign * (value - centre)) / this.#scale;
+      for (let k = 0; k < shifts.length; k++) all[k]! += Math.exp(this.#ratio(u, last, k));
+      last = u;
+    }
+    return all.map((sum) => Math.log(Math.max(1, sum / rest.length)));
   }
 
   /** The log likelihood ratios of the sample for each of `shifts`, towards greater (`sign` 1) or smaller (−1) values. */
@@ -44,7 +62,7 @@ export class Whitened {
     const u = (sign * (value - this.#baseline.centre)) / this.#scale;
     const near = time - this.#time <= 1.5 * this.#baseline.slot;
     const last = near ? sign * this.#last : Number.NaN;
-    return shifts.map((_, k) => this.#ratio(u, last, k));
+    return shifts.map((_, k) => this.#ratio(u, last, k) - this.#excess[sign][k]!);
   }
 
   #ratio(u: number, last: number, k: number): number {

@@ -118,3 +118,19 @@ test('failures: an outage is found with its end, a rare failure is not', () => {
     ).length;
   expect(alarms).toBeLessThanOrEqual(6);
 });
+
+test('two modes are usual where they were usual: three slow ones in a row by chance are no incident', () => {
+  const throws = dice(31);
+  let alarmed = 0;
+  for (let k = 0; k < 40; k++) {
+    const values = Float64Array.from(
+      { length: 300 },
+      () => (throws.unit() < 0.3 ? 10 : 1) * Math.exp(0.1 * throws.normal()),
+    );
+    const times = values.map((_, i) => i * 3_600_000);
+    const options = { alpha: 0.01, floor: 0.2, wall: wallOf('UTC') };
+    const found = judgeIncidents({ series: 's', better: 'lower', scale: 'log', times, values }, options);
+    if (found.length > 0) alarmed += 1;
+  }
+  expect(alarmed).toBeLessThanOrEqual(3);
+});
