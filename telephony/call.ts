@@ -3,7 +3,7 @@ import type { MediaLeg, PressOptions } from './media/leg.ts';
 import type { MediaEvent } from './media/leg-event.ts';
 import type { MediaSummary } from './media/protocol.ts';
 import type { PressedKey } from './media/sender.ts';
-import type { Negotiation } from './negotiation.ts';
+import type { Talk } from './negotiation.ts';
 import type { Traced } from './sip/endpoint.ts';
 import type { SipLeg } from './sip/leg.ts';
 import type { LegEvent } from './sip/leg-event.ts';
@@ -18,7 +18,7 @@ export type LadderMessage = Traced & { readonly at: number };
 export interface CallParts {
   readonly signalling: SipLeg;
   readonly media: MediaLeg;
-  readonly negotiation: Negotiation;
+  readonly negotiation: Talk;
   /** Grows while the call lives. */
   readonly messages: readonly LadderMessage[];
   readonly now: () => number;
@@ -36,7 +36,7 @@ export class Call implements AsyncDisposable {
   /** When its INVITE left, or came in, epoch ms. */
   readonly since: number;
   readonly messages: readonly LadderMessage[];
-  readonly #negotiation: Negotiation;
+  readonly #negotiation: Talk;
   readonly #now: () => number;
   readonly #closed: () => void;
   readonly #events: CallEvent[];

@@ -3,6 +3,20 @@ import { answerOffer, type OurAudio, readAnswer, writeOffer } from './media/offe
 import type { Direction } from './media/sdp.ts';
 import type { Parley } from './sip/leg-event.ts';
 
+/** What a call agrees by, whatever carries its sound. */
+export interface Talk extends Parley {
+  /** What we want; `sendonly` is hold. */
+  direction: Direction;
+  /** Their newest description. */
+  readonly theirs: string;
+  /** The leg that it speaks for; `offer` is theirs, where they have made one. */
+  attach(media: MediaLeg, offer?: string): Promise<void>;
+  /** Speaks for somebody else from now on. */
+  lend(description: string): void;
+  /** Speaks for its own leg again. */
+  reclaim(): void;
+}
+
 export interface NegotiationSettings {
   /** In order of liking: PCMU, PCMA. */
   readonly codecs: readonly string[];
@@ -13,7 +27,7 @@ export interface NegotiationSettings {
 }
 
 /** Speaks SDP for one media leg: what both sides agree on goes to the leg at once. */
-export class Negotiation implements Parley {
+export class Negotiation implements Talk {
   readonly #settings: NegotiationSettings;
   #media: MediaLeg | undefined;
   #version = 1;
@@ -46,7 +60,7 @@ export class Negotiation implements Parley {
   }
 
   /** The leg of a call that came in is opened after the call is known. */
-  attach(media: MediaLeg): void {
+  async attach(media: MediaLeg): Promise<void> {
     this.#media = media;
   }
 

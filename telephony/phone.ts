@@ -1,16 +1,21 @@
 import { randomInt } from 'node:crypto';
 import { Call, type CallEvent, type LadderMessage } from './call.ts';
+import { SdpError } from './media/sdp.ts';
 import type { MediaThread } from './media/thread.ts';
-import { Negotiation } from './negotiation.ts';
+import type { IceServer } from './media/web-wire.ts';
+import { Negotiation, type Talk } from './negotiation.ts';
 import { type AgentSettings, type Binding, type DialOptions, type Reachable, SipAgent } from './sip/agent.ts';
 import type { SipLeg } from './sip/leg.ts';
 import type { Refusal } from './sip/outcome.ts';
 import type { Registration } from './sip/registration.ts';
 import type { StackSurroundings } from './sip/stack.ts';
+import { WebNegotiation } from './web-negotiation.ts';
 
 export interface PhoneSettings extends AgentSettings {
   /** In order of liking: PCMU, PCMA. */
   readonly codecs: readonly string[];
+  /** Sound over WebRTC (ICE, DTLS-SRTP) rather than plain RTP. */
+  readonly web?: { readonly servers: readonly IceServer[] };
   /** False: a call that comes in is not told that it rings. */
   readonly rings?: boolean;
   /** Offer telephone-event (RFC 4733). */
@@ -85,10 +90,10 @@ export class Phone implements AsyncDisposable {
     this.#agent.resolve(target);
     const media = await this.#media();
     const negotiation = this.#negotiation();
-    negotiation.attach(media);
-    if (options.lent !== undefined) negotiation.lend(options.lent);
     const since = this.#around.clock.now();
     try {
+      await negotiation.attach(media);
+      if (options.lent !== undefined) negotiation.lend(options.lent);
       const signalling = this.#agent.dial(target, { ...options, parley: negotiation });
       return this.#call({ signalling, media, negotiation }, since);
     } catch (error) {
@@ -99,7 +104,7 @@ export class Phone implements AsyncDisposable {
 
   /** Lets every call ring that comes in from now on; nobody answers it but who is told of it here. */
   onCall(rings: (call: Call) => void, trouble: (error: unknown) => void): void {
-    let negotiation = this.#negotiation();
+    let negotiation: Talk = this.#negotiation();
     const parleyOf = () => {
       negotiation = this.#negotiation();
       return negotiation;
@@ -128,16 +133,18 @@ export class Phone implements AsyncDisposable {
     await this.#agent[Symbol.asyncDispose]();
   }
 
-  async #invited(signalling: SipLeg, negotiation: Negotiation): Promise<Call> {
+  async #invited(signalling: SipLeg, negotiation: Talk): Promise<Call> {
     const before: CallEvent[] = [];
     const since = this.#around.clock.now();
     const stop = signalling.on((event) => before.push(event));
+    let media: Call['media'] | undefined;
     try {
-      const media = await this.#media();
-      negotiation.attach(media);
+      media = await this.#media();
+      await negotiation.attach(media, signalling.invite?.body);
       return this.#call({ signalling, media, negotiation }, since, before);
     } catch (error) {
-      signalling.reject(500);
+      signalling.reject(error instanceof SdpError ? 488 : 500);
+      await media?.close();
       throw error;
     } finally {
       stop();
@@ -145,7 +152,7 @@ export class Phone implements AsyncDisposable {
   }
 
   #call(
-    parts: { readonly signalling: SipLeg; readonly media: Call['media']; readonly negotiation: Negotiation },
+    parts: { readonly signalling: SipLeg; readonly media: Call['media']; readonly negotiation: Talk },
     since: number,
     before: readonly CallEvent[] = [],
   ): Call {
@@ -165,11 +172,14 @@ export class Phone implements AsyncDisposable {
 
   #media(): ReturnType<MediaThread['open']> {
     const record = this.#around.recording?.();
-    return this.#around.media.open({ host: unbracketed(this.#agent.local.host), ...(record ? { record } : {}) });
+    const { web } = this.#settings;
+    const host = unbracketed(this.#agent.local.host);
+    return this.#around.media.open({ host, ...(record ? { record } : {}), ...(web ? { web } : {}) });
   }
 
-  #negotiation(): Negotiation {
-    const { codecs, digits } = this.#settings;
+  #negotiation(): Talk {
+    const { codecs, digits, web } = this.#settings;
+    if (web) return new WebNegotiation();
     return new Negotiation({ codecs, digits, session: randomInt(1, 2 ** 31) });
   }
 }

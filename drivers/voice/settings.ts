@@ -19,6 +19,14 @@ const persona = z.strictObject({
     })
     .optional()
     .describe('for tls and wss; paths of PEM files'),
+  webrtc: z
+    .boolean()
+    .optional()
+    .describe('sound by WebRTC (ICE, DTLS-SRTP) rather than plain RTP; so it is over ws and wss unless false'),
+  ice: z
+    .array(z.strictObject({ urls: z.string(), username: z.string().optional(), credential: z.string().optional() }))
+    .optional()
+    .describe('STUN and TURN servers for WebRTC'),
   domain: z.string().optional().describe('of our own address and of dialled numbers; else the host of the server'),
   user: z.string().optional().describe('who calls: number or extension'),
   display: z.string().optional().describe('name shown to the other side'),
@@ -105,6 +113,8 @@ export function phoneSettings({ persona, agent, name }: Chosen): PhoneSettings {
     codecs = ['PCMU', 'PCMA'],
     dtmf = 'rfc4733',
   } = persona;
+  const overWeb = transport === 'ws' || transport === 'wss' || /^wss?:|transport=wss?\b/i.test(server ?? '');
+  const { webrtc = overWeb } = persona;
   const user = persona.user ?? auth?.user ?? (agent ? name.slice('agents/'.length) : 'anonymous');
   return {
     user,
@@ -115,6 +125,7 @@ export function phoneSettings({ persona, agent, name }: Chosen): PhoneSettings {
     ...(port === undefined ? {} : { port }),
     ...(transport ? { transport } : {}),
     ...(tls ? { tls } : {}),
+    ...(webrtc ? { web: { servers: persona.ice ?? [] } } : {}),
     ...(domain === undefined ? {} : { domain }),
     ...(display === undefined ? {} : { display }),
     ...(auth ? { account: auth } : {}),

@@ -65,6 +65,17 @@ export class MediaLeg implements AsyncDisposable {
     this.#line.send({ do: 'connect', leg: this.#id, target });
   }
 
+  /** Over WebRTC: our offer, or our answer to theirs. Throws Error for an offer that cannot be taken. */
+  describe(offer?: string): Promise<string> {
+    const leg = this.#id;
+    return this.#line.ask((ask) => ({ do: 'describe', leg, ask, ...(offer === undefined ? {} : { offer }) }));
+  }
+
+  /** Over WebRTC: their answer to our offer. */
+  accept(answer: string): void {
+    this.#line.send({ do: 'accept', leg: this.#id, answer });
+  }
+
   on(listener: (event: MediaEvent) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);

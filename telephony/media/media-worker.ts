@@ -4,12 +4,17 @@ import { openPair } from './ports.ts';
 import type { Command, Told, WorkerSettings } from './protocol.ts';
 import { Recorder } from './recorder.ts';
 import { Stream } from './stream.ts';
+import type { WebWire } from './web-wire.ts';
 import { Wheel } from './wheel.ts';
 
 interface Leg {
   readonly stream: Stream;
   readonly recorder: Recorder | undefined;
+  readonly web: WebWire | undefined;
 }
+
+/** werift is loaded with the first call over WebRTC. */
+const webWire = async (at: ConstructorParameters<typeof WebWire>[0]) => new (await import('./web-wire.ts')).WebWire(at);
 
 /** The thread that keeps time: all sockets, the wheel, codecs and statistics of all calls. */
 function run(port: NonNullable<typeof parentPort>, { epochOffset, catchUp }: WorkerSettings): void {
@@ -29,7 +34,8 @@ function run(port: NonNullable<typeof parentPort>, { epochOffset, catchUp }: Wor
 
   async function open(command: Extract<Command, { do: 'open' }>): Promise<void> {
     const { leg, host, record, seeds, rememberMs, inBand } = command;
-    const pair = await openPair(host);
+    const web = command.web && (await webWire({ host, servers: command.web.servers }));
+    const pair = web?.pair ?? (await openPair(host));
     const openedAt = now();
     let recorder: Recorder | undefined;
     try {
@@ -37,6 +43,7 @@ function run(port: NonNullable<typeof parentPort>, { epochOffset, catchUp }: Wor
     } catch (error) {
       pair.rtp.close();
       pair.rtcp.close();
+      await web?.close();
       throw error;
     }
     const parts = {
@@ -47,18 +54,19 @@ function run(port: NonNullable<typeof parentPort>, { epochOffset, catchUp }: Wor
       tell: (event: Extract<Told, { tell: 'event' }>['event']) => tell({ tell: 'event', leg, event }),
     };
     const stream = new Stream(parts, { seeds, rememberMs, inBand, openedAt });
-    legs.set(leg, { stream, recorder });
+    legs.set(leg, { stream, recorder, web });
     wheel.add(stream);
     tell({ tell: 'opened', leg, host, port: pair.port });
   }
 
-  async function close(leg: number, { stream, recorder }: Leg): Promise<void> {
+  async function close(leg: number, { stream, recorder, web }: Leg): Promise<void> {
     legs.delete(leg);
     wheel.remove(stream);
     const statistics = stream.statistics();
     let trouble: string | undefined;
     try {
       await stream.close();
+      await web?.close();
       trouble =
         recorder?.error?.message ??
         (recorder && recorder.dropped > 0 ? `${recorder.dropped} samples not recorded` : undefined);
@@ -73,7 +81,7 @@ function run(port: NonNullable<typeof parentPort>, { epochOffset, catchUp }: Wor
     tell({ tell: 'closed', leg, summary: { statistics, ...(recording ? { recording } : {}) } });
   }
 
-  function obey(command: Exclude<Command, { do: 'open' }>, { stream, recorder }: Leg): void {
+  function obey(command: Exclude<Command, { do: 'open' }>, { stream, recorder, web }: Leg): void {
     const { leg } = command;
     switch (command.do) {
       case 'connect':
@@ -100,11 +108,22 @@ function run(port: NonNullable<typeof parentPort>, { epochOffset, catchUp }: Wor
       case 'thin':
         stream.thin(command.thinning);
         return;
+      case 'describe':
+        (command.offer === undefined ? web?.offer() : web?.answer(command.offer))?.then(
+          (sdp) => tell({ tell: 'described', leg, ask: command.ask, sdp }),
+          (error: Error) => tell({ tell: 'described', leg, ask: command.ask, why: error.message }),
+        );
+        return;
+      case 'accept':
+        web?.accept(command.answer).catch((error: Error) => {
+          tell({ tell: 'event', leg, event: { type: 'trouble', at: now(), message: error.message } });
+        });
+        return;
       case 'figures':
         tell({ tell: 'figures', leg, ask: command.ask, statistics: stream.statistics() });
         return;
       case 'close':
-        void close(leg, { stream, recorder });
+        void close(leg, { stream, recorder, web });
         return;
     }
     command satisfies never;

@@ -3,6 +3,7 @@ import type { MediaEvent, MediaStatistics } from './leg-event.ts';
 import type { AudioTarget } from './offer.ts';
 import type { PlayEnd, PressedKey, Seeds } from './sender.ts';
 import type { Thinning } from './thinning.ts';
+import type { IceServer } from './web-wire.ts';
 
 /** What the worker is told. `leg` names a call, `ask` a request that is answered. */
 export type Command =
@@ -14,6 +15,8 @@ export type Command =
       readonly rememberMs: number;
       readonly inBand: boolean;
       readonly record?: string;
+      /** Over WebRTC rather than plain RTP. */
+      readonly web?: { readonly servers: readonly IceServer[] };
     }
   | { readonly do: 'connect'; readonly leg: number; readonly target: AudioTarget }
   | {
@@ -35,6 +38,9 @@ export type Command =
   | { readonly do: 'stop-pressing'; readonly leg: number }
   | { readonly do: 'tap'; readonly leg: number; readonly from: number; readonly port: MessagePort }
   | { readonly do: 'thin'; readonly leg: number; readonly thinning: Thinning }
+  /** Our description: an offer, or the answer to one. */
+  | { readonly do: 'describe'; readonly leg: number; readonly ask: number; readonly offer?: string }
+  | { readonly do: 'accept'; readonly leg: number; readonly answer: string }
   | { readonly do: 'figures'; readonly leg: number; readonly ask: number }
   | { readonly do: 'close'; readonly leg: number };
 
@@ -51,6 +57,13 @@ export type Told =
   | { readonly tell: 'event'; readonly leg: number; readonly event: MediaEvent }
   | { readonly tell: 'played'; readonly leg: number; readonly ask: number; readonly end: PlayEnd }
   | { readonly tell: 'pressed'; readonly leg: number; readonly ask: number; readonly keys: readonly PressedKey[] }
+  | {
+      readonly tell: 'described';
+      readonly leg: number;
+      readonly ask: number;
+      readonly sdp?: string;
+      readonly why?: string;
+    }
   | { readonly tell: 'figures'; readonly leg: number; readonly ask: number; readonly statistics: MediaStatistics }
   | { readonly tell: 'statistics'; readonly all: readonly (readonly [leg: number, statistics: MediaStatistics])[] }
   | { readonly tell: 'closed'; readonly leg: number; readonly summary: MediaSummary };

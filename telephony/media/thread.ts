@@ -4,6 +4,7 @@ import { type Clock, systemClock } from '../../core/clock.ts';
 import { type Line, MediaLeg } from './leg.ts';
 import type { Command, MediaSummary, Told, WorkerSettings } from './protocol.ts';
 import type { Seeds } from './sender.ts';
+import type { IceServer } from './web-wire.ts';
 
 export interface LegOptions {
   /** A numeric address of ours that the peer can reach. */
@@ -14,6 +15,8 @@ export interface LegOptions {
   readonly rememberMs?: number;
   /** Hear keys as tones even where telephone-event was agreed. */
   readonly inBand?: boolean;
+  /** Over WebRTC rather than plain RTP. */
+  readonly web?: { readonly servers: readonly IceServer[] };
   /** Start values of the stream; random when absent. */
   readonly seeds?: Seeds;
 }
@@ -61,13 +64,21 @@ export class MediaThread implements AsyncDisposable {
   }
 
   /** Opens RTP and RTCP ports; early media are heard from here on. */
-  async open({ host, record, rememberMs = 20_000, inBand = false, seeds = random() }: LegOptions): Promise<MediaLeg> {
+  async open({
+    host,
+    record,
+    web,
+    rememberMs = 20_000,
+    inBand = false,
+    seeds = random(),
+  }: LegOptions): Promise<MediaLeg> {
     if (this.#broken) throw this.#broken;
     const leg = ++this.#count;
     const opening = Promise.withResolvers<MediaLeg>();
     this.#opening.set(leg, opening);
     this.#worker.ref();
-    const command: Command = { do: 'open', leg, host, seeds, rememberMs, inBand, ...(record ? { record } : {}) };
+    const more = { ...(record ? { record } : {}), ...(web ? { web } : {}) };
+    const command: Command = { do: 'open', leg, host, seeds, rememberMs, inBand, ...more };
     this.#worker.postMessage(command);
     return opening.promise;
   }
@@ -115,6 +126,10 @@ export class MediaThread implements AsyncDisposable {
       case 'pressed':
         this.#answer(told.ask, told.keys);
         return;
+      case 'described':
+        if (told.sdp === undefined) this.#refuse(told.ask, new Error(told.why));
+        else this.#answer(told.ask, told.sdp);
+        return;
       case 'figures':
         this.#answer(told.ask, told.statistics);
         return;
@@ -127,6 +142,11 @@ export class MediaThread implements AsyncDisposable {
         return;
     }
     told satisfies never;
+  }
+
+  #refuse(ask: number, error: Error): void {
+    this.#questions.get(ask)?.reject(error);
+    this.#questions.delete(ask);
   }
 
   #answer(ask: number, answer: unknown): void {

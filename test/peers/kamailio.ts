@@ -100,8 +100,7 @@ route[SOUND] {
   if (!has_body("application/sdp")) return;
   $var(web) = $(ru{uri.transport}) =~ "^ws" || $du =~ "transport=ws";
   if (proto == WS || proto == WSS) {
-    if ($var(web)) rtpengine_manage("replace-origin ICE=force");
-    else rtpengine_manage("replace-origin rtcp-mux-demux ICE=remove RTP/AVP");
+    rtpengine_manage("replace-origin rtcp-mux-demux ICE=remove RTP/AVP");
   } else if ($var(web)) rtpengine_manage("replace-origin rtcp-mux-offer ICE=force generate-mid DTLS=passive SDES-off UDP/TLS/RTP/SAVPF");
   else rtpengine_manage("replace-origin ICE=remove RTP/AVP");
 }

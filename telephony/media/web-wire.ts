@@ -1,0 +1,172 @@
+import type { Socket } from 'node:dgram';
+import { EventEmitter } from 'node:events';
+import {
+  type RTCDtlsTransport,
+  type RTCIceServer,
+  RTCPeerConnection,
+  RTCRtpCodecParameters,
+  RtcpPacketConverter,
+  RtpHeader,
+} from 'werift';
+import type { PortPair } from './ports.ts';
+
+/** STUN and TURN servers (RFC 8445); none is needed where both sides see each other. */
+export interface IceServer {
+  readonly urls: string;
+  readonly username?: string;
+  readonly credential?: string;
+}
+
+/** Where what comes from the other side seems to come from: there is one peer, and ICE has proved who it is. */
+export const webPeer = { host: '127.0.0.1', port: 9 } as const;
+
+const codec = (name: string, payloadType: number) =>
+  new RTCRtpCodecParameters({ mimeType: `audio/${name}`, clockRate: 8000, channels: 1, payloadType });
+
+/** How long candidates are gathered before the description goes out; there is no trickle. */
+const gathering = 1000;
+
+/** One WebRTC peer connection that carries the packets of a stream: ICE, DTLS and SRTP by werift, RTP and RTCP our own. */
+export class WebWire {
+  readonly pair: PortPair;
+  readonly #connection: RTCPeerConnection;
+  readonly #rtp: Wire;
+  readonly #rtcp: Wire;
+  #dtls: RTCDtlsTransport | undefined;
+
+  constructor({ host, servers }: { readonly host: string; readonly servers: readonly IceServer[] }) {
+    this.#connection = new RTCPeerConnection({
+      codecs: { audio: [codec('PCMU', 0), codec('PCMA', 8), codec('telephone-event', 101)], video: [] },
+      headerExtensions: { audio: [], video: [] },
+      iceServers: servers.map((server): RTCIceServer => ({ ...server })),
+      iceUseIpv6: host.includes(':'),
+      iceUseTcp: false,
+      iceInterfaceAddresses: host.includes(':') ? { udp6: host } : { udp4: host },
+      iceAdditionalHostAddresses: [host],
+    });
+    const leave = async (bytes: Uint8Array) => {
+      if (this.#dtls?.state !== 'connected') return;
+      const packet = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+      const header = RtpHeader.deSerialize(packet);
+      await this.#dtls.sendRtp(packet.subarray(header.payloadOffset), header);
+    };
+    const report = async (bytes: Uint8Array) => {
+      if (this.#dtls?.state !== 'connected') return;
+      await this.#dtls.sendRtcp(RtcpPacketConverter.deSerialize(Buffer.from(bytes)));
+    };
+    // RTCP shares the port (rtcp-mux), so that a stream may hand both to the first.
+    this.#rtp = new Wire(host, (bytes) => (isReport(bytes) ? report(bytes) : leave(bytes)));
+    this.#rtcp = new Wire(host, report);
+    this.pair = { rtp: this.#rtp as unknown as Socket, rtcp: this.#rtcp as unknown as Socket, port: webPeer.port };
+  }
+
+  /** Our offer with all its candidates. */
+  async offer(): Promise<string> {
+    this.#connection.addTransceiver('audio', { direction: 'sendrecv' });
+    return this.#local(await this.#connection.createOffer());
+  }
+
+  /** The answer to theirs. Throws Error for an offer that is not WebRTC's. */
+  async answer(offer: string): Promise<string> {
+    await this.#connection.setRemoteDescription({ type: 'offer', sdp: readable(offer) });
+    for (const transceiver of this.#connection.getTransceivers()) transceiver.direction = 'sendrecv';
+    return this.#local(await this.#connection.createAnswer());
+  }
+
+  async accept(answer: string): Promise<void> {
+    await this.#connection.setRemoteDescription({ type: 'answer', sdp: readable(answer) });
+  }
+
+  async close(): Promise<void> {
+    await this.#connection.close();
+  }
+
+  async #local(description: Parameters<RTCPeerConnection['setLocalDescription']>[0]): Promise<string> {
+    const gathered = Promise.withResolvers<void>();
+    this.#connection.iceGatheringStateChange.subscribe((state) => {
+      if (state === 'complete') gathered.resolve();
+    });
+    await this.#connection.setLocalDescription(description);
+    this.#hear();
+    const late = setTimeout(() => gathered.resolve(), gathering);
+    if (this.#connection.iceGatheringState !== 'complete') await gathered.promise;
+    clearTimeout(late);
+    const { sdp } = this.#connection.localDescription ?? {};
+    if (sdp === undefined) throw new Error('no local description');
+    return sdp;
+  }
+
+  #hear(): void {
+    const [transceiver] = this.#connection.getTransceivers();
+    const dtls = transceiver?.sender.dtlsTransport;
+    if (!dtls || dtls === this.#dtls) return;
+    this.#dtls = dtls;
+    replayEarly(dtls);
+    dtls.onRtp.subscribe((packet) => this.#rtp.came(packet.serialize()));
+    dtls.onRtcp.subscribe((packet) => this.#rtcp.came(packet.serialize()));
+    dtls.onStateChange.subscribe((state) => {
+      if (state === 'failed')
+        this.#rtp.emit('error', new Error('DTLS failed: the other side is not who its fingerprint says'));
+    });
+  }
+}
+
+/**
+ * A ClientHello that comes before our own DTLS has started is dropped by werift 0.25, and comes again only after 1.5 s:
+ * the last one is kept and handed in when DTLS starts.
+ */
+function replayEarly(dtls: RTCDtlsTransport): void {
+  const ice = dtls.iceTransport.connection;
+  let early: Buffer | undefined;
+  let open = true;
+  ice.onData.subscribe((data) => {
+    const first = data[0] ?? 0;
+    if (open && first >= 20 && first <= 63) early = Buffer.from(data);
+  });
+  dtls.onStateChange.subscribe((state) => {
+    if (state !== 'connecting') return;
+    setImmediate(() => {
+      open = false;
+      if (early) ice.onData.execute(early);
+    });
+  });
+}
+
+/** `a=rtcp:` without an address is legal (RFC 3605) and more than werift's reader takes. */
+const readable = (sdp: string): string => sdp.replaceAll(/^a=rtcp:\d+[ \t]*\r?\n/gm, '');
+
+/** RFC 5761 §4. */
+const isReport = (bytes: Uint8Array): boolean => bytes.length > 1 && bytes[1]! >= 192 && bytes[1]! <= 223;
+
+/** As much of a UDP socket as a stream uses. */
+class Wire extends EventEmitter {
+  readonly #host: string;
+  readonly #send: (bytes: Uint8Array) => Promise<unknown>;
+  #open = true;
+
+  constructor(host: string, send: (bytes: Uint8Array) => Promise<unknown>) {
+    super();
+    this.#host = host;
+    this.#send = send;
+  }
+
+  came(bytes: Uint8Array): void {
+    if (this.#open) this.emit('message', bytes, { address: webPeer.host, port: webPeer.port });
+  }
+
+  send(bytes: Uint8Array, _port: number, _host: string, done?: (error: Error | null) => void): void {
+    this.#send(bytes).then(
+      () => done?.(null),
+      (error: unknown) => done?.(error instanceof Error ? error : new Error(String(error))),
+    );
+  }
+
+  address() {
+    return { address: this.#host, port: webPeer.port, family: 'IPv4' };
+  }
+
+  close(done?: () => void): void {
+    this.#open = false;
+    done?.();
+  }
+}

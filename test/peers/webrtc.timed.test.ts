@@ -1,0 +1,136 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { systemClock } from '../../core/clock.ts';
+import { seeded } from '../../core/random.ts';
+import type { Call, CallEvent } from '../../telephony/call.ts';
+import { audioFlow } from '../../telephony/media/flow.ts';
+import { MediaThread } from '../../telephony/media/thread.ts';
+import { Phone } from '../../telephony/phone.ts';
+import { refusalText } from '../../telephony/sip/outcome.ts';
+import { babble } from '../../telephony/speaking/babble.ts';
+import { type Kamailio, kamailio } from './kamailio.ts';
+import { type Rtpengine, rtpengine } from './rtpengine.ts';
+
+let relay: Rtpengine;
+let proxy: Kamailio;
+let media: MediaThread;
+beforeAll(async () => {
+  relay = await rtpengine();
+  proxy = await kamailio({ media: relay.port });
+  media = new MediaThread();
+});
+afterAll(async () => {
+  await media?.[Symbol.asyncDispose]();
+  await proxy?.[Symbol.asyncDispose]();
+  await relay?.[Symbol.asyncDispose]();
+});
+
+const phone = (user: string, kind: 'web' | 'plain') =>
+  Phone.open(
+    {
+      user,
+      server: kind === 'web' ? `ws://127.0.0.1:${proxy.ports.ws}/` : `127.0.0.1:${proxy.ports.sip}`,
+      domain: '127.0.0.1',
+      codecs: ['PCMU', 'PCMA'],
+      digits: true,
+      account: { user, password: `pw-${user}` },
+      ...(kind === 'web' ? { web: { servers: [] } } : {}),
+    },
+    { clock: systemClock, random: seeded(user.length), media },
+  );
+
+const sound = babble('one two three four five six seven eight nine ten eleven twelve');
+const stop = () => AbortSignal.timeout(10_000);
+const ever = (call: Call, type: CallEvent['type']) =>
+  call.until((event): event is typeof event => event.type === type, 0, stop());
+
+/** Rings `to` from `from`; both play speech. Resolves to both ends once each has heard the other. */
+async function talking(from: Phone, to: Phone, number: string): Promise<readonly [Call, Call]> {
+  const taken = Promise.withResolvers<Call>();
+  to.onCall((call) => {
+    call.signalling.answer();
+    call.media.play(sound, { loop: true }).catch(() => undefined);
+    taken.resolve(call);
+  }, taken.reject);
+  await using _ = await to.register();
+  const call = await from.dial(number);
+  const { event } = await call.until(
+    (event): event is typeof event => event.type === 'answered' || event.type === 'refused',
+    0,
+    stop(),
+  );
+  expect(event.type === 'refused' ? refusalText(event.refusal) : event.type).toBe('answered');
+  call.media.play(sound, { loop: true }).catch(() => undefined);
+  const other = await taken.promise;
+  await Promise.all([ever(call, 'speech'), ever(other, 'speech')]);
+  return [call, other];
+}
+
+describe.each([
+  ['web', 'plain'],
+  ['plain', 'web'],
+] as const)('%s calls %s through Kamailio and rtpengine', (from, to) => {
+  test('both hear each other, keys arrive, and the call ends at both ends', async () => {
+    await using alice = await phone('alice', from);
+    await using bob = await phone('bob', to);
+    const [call, other] = await talking(alice, bob, 'bob');
+    await call.media.press('42#');
+    await other.until((event): event is typeof event => event.type === 'digit' && event.digit === '#', 0, stop());
+    const digits = other.events.flatMap((event) => (event.type === 'digit' ? event.digit : []));
+    expect(digits.join('')).toBe('42#');
+    for (const one of [call, other]) {
+      const figures = await one.media.figures();
+      expect(audioFlow(figures, 0)).toMatch(/both-ways|unproven/);
+      expect(figures.received.packets).toBeGreaterThan(10);
+    }
+    await call.close();
+    await ever(other, 'ended');
+  });
+});
+
+test('hold and resume over WebRTC', async () => {
+  await using alice = await phone('alice', 'web');
+  await using bob = await phone('bob', 'plain');
+  const [call] = await talking(alice, bob, 'bob');
+  await call.hold();
+  expect((await call.media.figures()).direction).toBe('sendonly');
+  await call.resume();
+  expect((await call.media.figures()).direction).toBe('sendrecv');
+  await call.close();
+});
+
+test('WebRTC from end to end, with nobody between', async () => {
+  const direct = (user: string) =>
+    Phone.open(
+      { user, host: '127.0.0.1', codecs: ['PCMU'], digits: true, web: { servers: [] } },
+      { clock: systemClock, random: seeded(user.length), media },
+    );
+  await using alice = await direct('alice');
+  await using bob = await direct('bob');
+  const taken = Promise.withResolvers<Call>();
+  bob.onCall((call) => {
+    call.signalling.answer();
+    call.media.play(sound, { loop: true }).catch(() => undefined);
+    taken.resolve(call);
+  }, taken.reject);
+  const call = await alice.dial(`sip:bob@127.0.0.1:${bob.local.port}`);
+  await ever(call, 'answered');
+  call.media.play(sound, { loop: true }).catch(() => undefined);
+  await Promise.all([ever(call, 'speech'), ever(await taken.promise, 'speech')]);
+  await call.close();
+});
+
+test('a plain offer to a phone of WebRTC is refused as not acceptable', async () => {
+  await using plain = await Phone.open(
+    { user: 'carol', host: '127.0.0.1', codecs: ['PCMU'], digits: true },
+    { clock: systemClock, random: seeded(1), media },
+  );
+  await using web = await Phone.open(
+    { user: 'dave', host: '127.0.0.1', codecs: ['PCMU'], digits: true, web: { servers: [] } },
+    { clock: systemClock, random: seeded(2), media },
+  );
+  const trouble = new Promise((resolve) => web.onCall(() => undefined, resolve));
+  const call = await plain.dial(`sip:dave@127.0.0.1:${web.local.port}`);
+  const { event } = await ever(call, 'refused');
+  expect(event).toMatchObject({ refusal: { status: 488 } });
+  expect(String(await trouble)).toContain('does not speak WebRTC');
+});
