@@ -37,7 +37,8 @@ interface Weighed {
 
 /**
  * Judges candidates against baselines, all series as one family. Flagged: BH (again: e-BH) at 5 % and beyond the floor;
- * confirmed: at 1 %, with the interval's lower end beyond the floor and at least three baseline batches to know τ from.
+ * confirmed: at 1 %, with the interval's lower end beyond the floor and at least three baseline batches to know τ from. Where every
+ * run on both sides is a batch of its own, its scatter holds τ already.
  * The interval is the wider of Hodges-Lehmann and batch-t: rank tests alone cannot say "three batch deviations away".
  */
 export function judgeGate(pairs: readonly Pair[], options: GateOptions): readonly Judgement[] {
@@ -93,14 +94,15 @@ function weigh(
   const n = fresh.values.length;
   const jobs = new Set(fresh.batches).size;
   const floor = floorOf(pair, options.floor);
-  const sure = fit.batches >= 3 && fit.raw !== undefined;
+  const apart = fit.batches === fit.runs && jobs === n;
+  const sure = fit.batches >= 3 && (fit.raw !== undefined || apart);
   const blank = { pair, fit, floor, jobs, sure, tau: Math.sqrt(pooled.tau2) };
   if (n === 0 || fit.runs < 2) {
     const interval = { estimate: Number.NaN, low: Number.NEGATIVE_INFINITY, high: Number.POSITIVE_INFINITY };
     return { ...blank, interval, worse: 1, better: 1, error: Number.POSITIVE_INFINITY };
   }
   const prior = pair.scale === 'log' && !sure ? (pair.prior ?? priorTau) ** 2 : 0;
-  const shown = { ...pooled, tau2: Math.max(pooled.tau2, prior) };
+  const shown = { ...pooled, tau2: fit.raw === undefined && apart ? 0 : Math.max(pooled.tau2, prior) };
   const { square, df } = shiftError(fit, shown, { runs: n, batches: jobs });
   const error = Math.sqrt(efficiency * square * (pair.inflation ?? 1));
   const ranks = shift(old.values, fresh.values);

@@ -41,7 +41,7 @@ export class Whitened {
     this.#scale = Math.max(broad / tightness / this.#inner, 1e-9);
     const odd = broad > 1.05 * spread(unexplained, 0);
     const none = shifts.map(() => 0);
-    this.#excess = odd ? { [1]: this.#excessOf(1), [-1]: this.#excessOf(-1) } : { [1]: none, [-1]: none };
+    this.#excess = odd ? { 1: this.#excessOf(1), [-1]: this.#excessOf(-1) } : { 1: none, [-1]: none };
   }
 
   /** An e-value averages 1 at most on what is usual: log of what the baseline itself averages beyond that. Asked only where the noise has not the shape that the density allows for. */

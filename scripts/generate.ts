@@ -8,6 +8,7 @@ import type { Driver } from '../core/driver.ts';
 import type { JsonObject } from '../core/json.ts';
 import { flowKeys, journeyKeys, reserved, roots, runNames } from '../core/language.ts';
 import { journeySchema } from '../core/schema.ts';
+import { outputSchema } from '../runners/analyze/line.ts';
 
 const root = new URL('../', import.meta.url);
 const drivers = await discover<Driver>(new URL('drivers/', root));
@@ -139,6 +140,7 @@ function said(node: ts.Node, text: string): string {
 
 const made: Readonly<Record<string, string>> = {
   'journeys/journey.schema.json': `${JSON.stringify(journeySchema(drivers), null, 2)}\n`,
+  'docs/guide/analyze.schema.json': `${JSON.stringify(outputSchema(), null, 2)}\n`,
   'docs/guide/language.md': `${language().trimEnd()}\n`,
   'docs/guide/events.md': `${events().trimEnd()}\n`,
 };

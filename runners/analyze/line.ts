@@ -60,6 +60,12 @@ export const summaryLine = z
   })
   .meta({ title: 'summary' });
 
+/** JSON schema (draft-07) of any line of `analyze --json`, published as docs/guide/analyze.schema.json. */
+export function outputSchema() {
+  const lines = z.union([findingLine, summaryLine]).meta({ title: 'a line of throughline analyze --json' });
+  return z.toJSONSchema(lines, { target: 'draft-7', io: 'input' });
+}
+
 export type FindingLine = z.infer<typeof findingLine>;
 export type SummaryLine = z.infer<typeof summaryLine>;
 
