@@ -7,6 +7,7 @@ import { version } from './package.ts';
 import { type Remembered, remembered } from './remembered/courses.ts';
 import { type Living, live } from './remembered/lives.ts';
 import { opinionsOf, present } from './remembered/opinions.ts';
+import { type Kept, powerLines, promisesOf } from './remembered/promises.ts';
 import { candidates, commonMode, falseShare, sentenceOf } from './remembered/telling.ts';
 
 const day = 86_400_000;
@@ -20,6 +21,9 @@ export interface Looked {
   /** What many findings have in common, said once. */
   readonly common: readonly string[];
   readonly falseShare: string | undefined;
+  readonly promises: readonly Kept[];
+  /** One line a journey: what would be seen, and when. */
+  readonly power: readonly string[];
 }
 
 /** Judges everything that is remembered: what got worse, since when, and what is new since the last look. */
@@ -48,7 +52,15 @@ export async function lookBack(
     })),
   );
   const share = falseShare(await store.episodes.all());
-  return { all, living, changes, common: commonMode(living, all), falseShare: share };
+  return {
+    all,
+    living,
+    changes,
+    common: commonMode(living, all),
+    falseShare: share,
+    promises: promisesOf(all, now),
+    power: powerLines(all),
+  };
 }
 
 /** Changes that are still watched: recent ones that nobody took back. */

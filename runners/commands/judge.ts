@@ -50,14 +50,28 @@ async function memory(call: Call, house: House): Promise<number> {
   if (call.flag('json')) {
     for (const one of news) io.stdout.write(`${JSON.stringify(findingLineOf(one, looked.changes))}\n`);
     const samples = looked.all.reduce((sum, { tries }) => sum + tries.times.length, 0);
-    const summary = { summary: true, series: looked.all.length, samples, findings: news.length, common: looked.common };
+    for (const { of, broken, sentences } of looked.promises)
+      io.stdout.write(`${JSON.stringify({ promise: of.course.series, place: of.place, broken, sentences })}\n`);
+    const summary = {
+      summary: true,
+      series: looked.all.length,
+      samples,
+      findings: news.length,
+      common: looked.common,
+      power: looked.power,
+    };
     io.stdout.write(`${JSON.stringify(summary)}\n`);
   } else {
     for (const line of looked.common) io.stdout.write(`${line}\n\n`);
     for (const one of news) io.stdout.write(lines(one));
+    for (const { of, broken, sentences } of looked.promises)
+      if (broken || call.flag('all'))
+        io.stdout.write(`${broken ? '✕' : '✓'} ${sentences.join('\n    ')}\n    ${standing(of)}\n`);
+    for (const line of looked.power) io.stdout.write(`${line}\n`);
     io.stdout.write(`${ending(looked, days)}\n`);
   }
-  return looked.living.some(bad) ? exits.regressed : exits.passed;
+  const broken = looked.promises.some((promise) => promise.broken);
+  return broken || looked.living.some(bad) ? exits.regressed : exits.passed;
 }
 
 const marks = { regressed: '✕', improved: '✓' } as const;

@@ -12,6 +12,8 @@ interface Standing {
   readonly title: string;
   readonly layer: string;
   readonly owner: string;
+  /** Its promise, ms. */
+  readonly target?: number;
 }
 
 /** One step of a journey at one place, with all that is remembered of it. */
@@ -23,6 +25,8 @@ export interface Remembered extends Standing {
   readonly place: string;
   readonly course: Course;
   readonly tries: Tries;
+  /** Of each try: 1 where it was late or failed. */
+  readonly missed: Uint8Array;
   /** SHA-256 over times, durations and outcomes. */
   readonly inputs: string;
 }
@@ -59,6 +63,7 @@ export async function remembered(
         values: Float64Array.from(timed, ({ ms }) => ms ?? 0),
       },
       tries: { series, times: Float64Array.from(counted, ({ at }) => Number(at)), failed },
+      missed: Uint8Array.from(counted, ({ ms, status }) => (ms === null || status === 'degraded' ? 1 : 0)),
       inputs: createHash('sha256').update(JSON.stringify(samples)).digest('hex'),
     });
   }
@@ -77,7 +82,8 @@ async function standingsOf(house: House): Promise<ReadonlyMap<string, Standing>>
       [...actionsOf(journey.steps), ...journey.whenever].map((step): [string, Standing] => {
         const layer = step.layer ?? house.drivers.get(step.driver)?.actions[step.verb]?.layer ?? '';
         const owner = step.owner ?? (owners.get(layer) || journey.owner);
-        return [`${journey.id} ${step.name}`, { title: step.title ?? step.name, layer, owner }];
+        const promise = step.target === undefined ? {} : { target: step.target };
+        return [`${journey.id} ${step.name}`, { title: step.title ?? step.name, layer, owner, ...promise }];
       }),
     ),
   );

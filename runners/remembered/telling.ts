@@ -1,5 +1,6 @@
 import type { Change } from '../../core/event.ts';
 import { when } from '../../core/headline.ts';
+import { layerEnrichment, layerSentence } from '../../judge/attribution.ts';
 import { median } from '../../judge/order.ts';
 import { milliseconds, sentence } from '../../judge/words.ts';
 import type { Episode } from '../../store/episodes.ts';
@@ -49,16 +50,19 @@ export function commonMode(living: readonly Living[], all: readonly Remembered[]
     const middle = median(times);
     const at = opinions.filter(({ judgement }) => Math.abs((judgement.at ?? 0) - middle) <= reach);
     if (at.length < together || at.length * 2 < known.length) return [];
-    const layers = [...Map.groupBy(at, ({ of }) => of.layer || 'no layer')]
-      .map(([layer, some]) => ({
-        layer,
-        worse: some.length,
-        of: known.filter((one) => (one.layer || 'no layer') === layer).length,
-      }))
-      .sort((a, b) => b.worse / b.of - a.worse / a.of);
-    const shares = layers.map(({ layer, worse, of }) => `${layer} ${worse} of ${of}`).join(', ');
+    const worse = new Set(at.map(({ of }) => of.id));
+    const layers = layerEnrichment(
+      known.map(({ id, step, layer }) => ({
+        step,
+        layers: layer ? [layer] : [],
+        verdict: worse.has(id) ? 'regressed' : 'unchanged',
+      })),
+    );
+    const named = layers.filter((layer) => layer.named).map(layerSentence);
+    const shares = layers.map(({ layer, worse: hits, steps }) => `${layer} ${hits} of ${steps}`).join(', ');
     return [
       `${at.length} of ${known.length} steps at ${place} got worse together about ${when(middle)} UTC: look for one cause first (${shares})`,
+      ...named,
     ];
   });
 }

@@ -45,7 +45,8 @@ async function grow(
       const noise = Math.exp(0.12 * (random() + random() + random() - 1.5));
       const failed = fails(journey, n, random());
       const ms = 600 * noise * level(journey, n);
-      const walks = [{ ms, ...(failed ? { status: 'failed' as const } : {}) }];
+      const status = failed ? 'failed' : ms > 1000 ? 'degraded' : 'passed';
+      const walks = [{ ms, status } as const];
       // The newest hour lies a little before now, so that it is past.
       for (const event of runOf({
         run: `${journey.replaceAll('/', '-')}-${n}`,
@@ -68,7 +69,9 @@ describe('throughline judge', () => {
   test('a quiet past is quiet', async () => {
     const made = await project({});
     const { code, out } = await made.run(['judge', ...args]);
-    expect(out).toBe('1 steps of 1 journey over 45 days: 0 worse, 0 better\n');
+    expect(out).toMatch(
+      /^shop\/answer: a 20 % slow-down of “hears the answer” is visible after about \d+ hourly runs?\n1 steps of 1 journey over 45 days: 0 worse, 0 better\n$/,
+    );
     expect(code).toBe(0);
   });
 
@@ -87,9 +90,10 @@ describe('throughline judge', () => {
     expect(first.out).toContain('Layer bot, owner bots · test here ci');
     expect(first.code).toBe(4);
     const again = await made.run(['judge', ...args]);
-    expect(again.out).toMatch(/^1 steps .*1 worse, 0 better; 1 of them known before/);
+    expect(again.out).toMatch(/\n1 steps .*1 worse, 0 better; 1 of them known before/);
     expect(again.code).toBe(4);
-    const [told, summary] = lines((await made.run(['judge', '--all', '--json', ...args])).out);
+    const said = lines((await made.run(['judge', '--all', '--json', ...args])).out);
+    const [told, summary] = [said[0], said.at(-1)];
     expect(told).toMatchObject({
       state: 'open',
       verdict: 'regressed',
@@ -112,6 +116,20 @@ describe('throughline judge', () => {
     const made = await project({ fails: (_, n, roll) => n >= 190 && roll < 0.35 });
     const { code, out } = await made.run(['judge', ...args]);
     expect(out).toMatch(/✕ opened “hears the answer” .*fail/);
+    expect(code).toBe(4);
+  });
+
+  test('a promise that is broken is told with its budget, whatever the level', async () => {
+    const made = await project({ level: (_, n) => (n >= 234 ? 4 : 1) });
+    made.write(
+      'journeys/shop/answer.yaml',
+      'title: t\nsteps:\n  - pause.pause: 1ms\n    id: answer\n    layer: bot\n    title: hears the answer\n    target: 1s\n',
+    );
+    const { code, out } = await made.run(['judge', ...args]);
+    expect(out).toMatch(
+      /✕ “hears the answer” breaks its promise: it missed its target of 1 s in (\d) of \1 tries in the last 6 hours/,
+    );
+    expect(out).toMatch(/overspent its error budget|of its error budget left/);
     expect(code).toBe(4);
   });
 
