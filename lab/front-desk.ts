@@ -68,7 +68,7 @@ function homePage(faults: FaultBoard): Markup {
 <div class="grid">
 <section class="card"><h2><a href="/site">The bank’s site</a></h2><p class="soft">Sign in, see the balance, dispute a charge.</p></section>
 <section class="card"><h2><a href="/shop">Cards and accounts</a></h2><p class="soft">A product page with the chat widget; the bot listens at <code>/chat</code>.</p></section>
-<section class="card"><h2>The telephone</h2><p class="soft">SIP over UDP at the same port number: any number is the bank, <code>messages</code> takes messages, agents register under their names (<code>alice</code>).</p></section>
+<section class="card"><h2>The telephone</h2><p class="soft">SIP over UDP and TCP at this port number, over WebSocket at <code>/sip</code>: any number is the bank, <code>messages</code> takes messages, agents register under their names (<code>alice</code>).</p></section>
 <section class="card"><h2><a href="/desk">The agents’ desk</a></h2><p class="soft">Cases and screen pops; the records are at <a href="/crm/cases">/crm/cases</a>.</p></section>
 </div>
 <section class="card" style="margin-top:20px"><h2>Faults</h2><table><thead><tr><th scope="col">Name</th><th scope="col">What happens</th><th scope="col">Layer</th><th scope="col">Now</th></tr></thead><tbody>${rows}</tbody></table>

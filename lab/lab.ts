@@ -7,12 +7,13 @@ import { ChatSocket } from './chat-socket.ts';
 import { Crm, crmRoutes } from './crm.ts';
 import { Desk } from './desk.ts';
 import { deskRoutes, deskScript } from './desk-pages.ts';
+import { shareDoor } from './door.ts';
 import { type FaultBoard, faultBoard } from './faults.ts';
 import { labRoutes } from './front-desk.ts';
 import type { Ground } from './ground.ts';
 import { listener, type Route, text } from './http.ts';
 import { intakeOf } from './intake.ts';
-import { openPhones } from './phones.ts';
+import { openPhones, type Phones } from './phones.ts';
 import { shopRoutes } from './shop.ts';
 import { SignIns } from './sign-ins.ts';
 import { siteRoutes } from './site.ts';
@@ -62,13 +63,16 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
   const server = createServer(listener(ground, routes));
   server.on('upgrade', (request, socket, head) => {
     socket.on('error', () => socket.destroy());
-    if (request.url?.split('?')[0] === '/chat') return sockets.upgrade(request, socket, head);
+    const path = request.url?.split('?')[0];
+    if (path === '/chat') return sockets.upgrade(request, socket, head);
+    if (path === '/sip' && phones) return phones.upgrade(request, socket, head);
     socket.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
   });
-  const url = await listen(server, { port, host });
-  const phones = await onSamePort(server, () =>
-    openPhones({ ground, intake, desk }, { host, port: Number(new URL(url).port) }),
-  );
+  let phones: Phones | undefined;
+  const turnAway = shareDoor(server, (socket) => (phones ? phones.take(socket) : socket.destroy()));
+  const url = await open(server, { port, host }, async (chosen) => {
+    phones = await openPhones({ ground, intake, desk }, { host, port: chosen });
+  });
   log(`the lab listens at ${url}`);
   return {
     url,
@@ -76,9 +80,10 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
     faults,
     [Symbol.asyncDispose]: async () => {
       closing.abort(new Error('the lab closes'));
-      await phones[Symbol.asyncDispose]();
+      await phones?.[Symbol.asyncDispose]();
       await sockets[Symbol.asyncDispose]();
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      turnAway();
       server.closeAllConnections();
       await closed;
     },
@@ -107,18 +112,30 @@ async function listen(server: Server, { port, host }: { port: number; host: stri
   return `http://${host}:${(server.address() as AddressInfo).port}`;
 }
 
-/** The telephone has the same number as the web, over UDP. */
-async function onSamePort(server: Server, open: () => Promise<AsyncDisposable>): Promise<AsyncDisposable> {
-  try {
-    return await open();
-  } catch (error) {
-    await new Promise<void>((resolve) => server.close(() => resolve()));
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (code !== 'EADDRINUSE') throw error;
-    throw new SpecError(
-      'the UDP port for the telephone is in use',
-      'choose another with --port, or stop whoever holds it',
-    );
+/** Free ports that are tried until one is free for UDP as well. */
+const most = 20;
+
+/** Web and telephone, over TCP and UDP, have the same port. */
+async function open(
+  server: Server,
+  { port, host }: { readonly port: number; readonly host: string },
+  telephone: (port: number) => Promise<void>,
+): Promise<string> {
+  for (let tries = 1; ; tries += 1) {
+    const url = await listen(server, { port, host });
+    try {
+      await telephone(Number(new URL(url).port));
+      return url;
+    } catch (error) {
+      await new Promise<void>((resolve) => server.close(() => resolve()));
+      const code = error instanceof Error && 'code' in error ? error.code : undefined;
+      if (code !== 'EADDRINUSE') throw error;
+      if (port === 0 && tries < most) continue;
+      throw new SpecError(
+        `port ${new URL(url).port} on ${host} is in use for UDP, where the telephone is`,
+        'choose another with --port (--port 0 takes a free one), or stop whoever holds it',
+      );
+    }
   }
 }
 

@@ -1,3 +1,7 @@
+import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { WebSocketServer } from 'ws';
 import { seeded } from '../core/random.ts';
 import { MediaThread } from '../telephony/media/thread.ts';
 import { Phone } from '../telephony/phone.ts';
@@ -8,11 +12,18 @@ import { serve } from './phones/bank.ts';
 import { Delivery } from './phones/delivery.ts';
 import { renderPrompts } from './phones/prompts.ts';
 
+export interface Phones extends AsyncDisposable {
+  /** Takes a TCP connection that speaks SIP. */
+  take(socket: Socket): void;
+  /** Takes an HTTP connection that asked to become a WebSocket for SIP (RFC 7118). */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+}
+
 /** The bank's telephone: any number that is called here is the bank; agents register under their names. Disposing hangs up. */
 export async function openPhones(
   front: { readonly ground: Ground; readonly intake: Intake; readonly desk: Desk },
   at: { readonly host: string; readonly port: number },
-): Promise<AsyncDisposable> {
+): Promise<Phones> {
   const { ground } = front;
   const { clock, log } = ground;
   await renderPrompts();
@@ -41,10 +52,19 @@ export async function openPhones(
       },
       (error) => log(`phone: ${error instanceof Error ? error.message : String(error)}`),
     );
+    const webs = new WebSocketServer({ noServer: true, maxPayload: 65_536, handleProtocols: () => 'sip' });
+    const trouble = (error: unknown) => log(`phone: ${String(error)}`);
     return {
+      take: (socket) => void phone.take({ transport: 'tcp', socket }).catch(trouble),
+      upgrade: (request, socket, head) =>
+        webs.handleUpgrade(request, socket, head, (web) => {
+          const { remoteAddress: host = '', remotePort: port = 0 } = request.socket;
+          phone.take({ transport: 'ws', socket: web, remote: { host, port } }).catch(trouble);
+        }),
       [Symbol.asyncDispose]: async () => {
         await phone[Symbol.asyncDispose]();
         await Promise.allSettled(calls);
+        await new Promise<void>((resolve) => webs.close(() => resolve()));
         await media[Symbol.asyncDispose]();
       },
     };

@@ -8,6 +8,7 @@ import { type AgentSettings, type Binding, type DialOptions, type Reachable, Sip
 import type { SipLeg } from './sip/leg.ts';
 import type { Refusal } from './sip/outcome.ts';
 import type { Registration } from './sip/registration.ts';
+import type { Guest } from './sip/sockets.ts';
 import type { StackSurroundings } from './sip/stack.ts';
 import { WebNegotiation } from './web-negotiation.ts';
 
@@ -121,6 +122,11 @@ export class Phone implements AsyncDisposable {
   /** Takes registrations, as a PBX does; see `SipAgent.registrar`. */
   registrar(registered: (binding: Binding) => void): void {
     this.#agent.registrar(registered);
+  }
+
+  /** Takes a connection that came in at somebody else's door; see `Sockets.take`. */
+  take(guest: Guest): Promise<void> {
+    return this.#agent.take(guest);
   }
 
   options(target: string): Promise<Reachable | Refusal> {

@@ -33,7 +33,7 @@ const lab: Command = {
       `  site ${running.url}/site · shop with chat ${running.url}/shop · desk ${running.url}/desk · CRM ${running.url}/crm/cases\n`,
     );
     io.stdout.write(
-      `  telephone sip:bank@${new URL(running.url).host} (UDP); agents register there under their names\n`,
+      `  telephone sip:bank@${new URL(running.url).host} (UDP, TCP, or WebSocket at /sip); agents register there under their names\n`,
     );
     io.stdout.write(
       `  faults: ${Object.keys(faults).join(', ') || 'none'}; switch with curl -X PUT '${running.url}/faults/crm.slow?value=4s'\n`,

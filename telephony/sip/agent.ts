@@ -3,7 +3,7 @@ import { parametersText, parseNameAddress, type Uri } from './address.ts';
 import { originOf, sipUri } from './bridge.ts';
 import type { Account } from './digest.ts';
 import type { EndpointCounters } from './endpoint.ts';
-import { parseServer, type Transport } from './flow.ts';
+import { bracketed, parseServer, type Transport } from './flow.ts';
 import { harden } from './hardening.ts';
 import { SipLeg } from './leg.ts';
 import type { Parley } from './leg-event.ts';
@@ -12,6 +12,7 @@ import type { Refusal } from './outcome.ts';
 import { Registration } from './registration.ts';
 import type { ReliabilityCounters } from './reliability.ts';
 import { hopsOf } from './resolver.ts';
+import type { Guest } from './sockets.ts';
 import { Stack, type StackSurroundings } from './stack.ts';
 import { hostPort, targetOf, uriOf } from './target.ts';
 import type { TlsSettings } from './tls.ts';
@@ -166,6 +167,11 @@ export class SipAgent implements AsyncDisposable {
     });
   }
 
+  /** See `Sockets.take`. */
+  take(guest: Guest): Promise<void> {
+    return this.#stack.take(guest);
+  }
+
   /** Takes every REGISTER, without asking for a password, for as long as it asks: a registrar on loopback (RFC 3261 §10.3). */
   registrar(registered: (binding: Binding) => void): void {
     this.#stack.core.delegate.onRegister = (request) => {
@@ -174,7 +180,13 @@ export class SipAgent implements AsyncDisposable {
       const contacts = headerValues(message, 'contact').flatMap((value) => parseNameAddress(value) ?? []);
       const extraHeaders = contacts.map(({ uri, parameters }) => {
         const expires = Number(parameters.expires ?? general);
-        registered({ user: message.to.uri.user, contact: uri.text, expires });
+        // Over a connection they are called where it comes from: their own address may be nobody's (RFC 7118 §5).
+        const { transport, parameters: via } = message.via;
+        const contact =
+          transport.toUpperCase() === 'UDP' || !via.received
+            ? uri.text
+            : `sip:${message.to.uri.user}@${bracketed(via.received)}:${via.rport};transport=${transport.toLowerCase()}`;
+        registered({ user: message.to.uri.user, contact, expires });
         return `Contact: <${uri.text}>;expires=${expires}`;
       });
       request.accept({ statusCode: 200, extraHeaders });

@@ -25,10 +25,15 @@ export class Connections implements AsyncDisposable {
     this.#ears = ears;
   }
 
+  /** The connection to this peer, if there is one. */
+  known(hop: Hop): Promise<Flow> | undefined {
+    return this.#flows.get(`${hop.host}:${hop.port}`);
+  }
+
   /** The connection to this peer, made when there is none. */
   to(hop: Hop, make: () => Promise<Flow>): Promise<Flow> {
     const key = `${hop.host}:${hop.port}`;
-    const known = this.#flows.get(key);
+    const known = this.known(hop);
     if (known) return known;
     const made = make();
     this.#flows.set(key, made);

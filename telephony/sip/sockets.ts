@@ -1,10 +1,13 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
+import type { Socket } from 'node:net';
+import type { WebSocket } from 'ws';
+import { Connections } from './connections.ts';
 import { bare, bracketed, type Ears, type Flow, FlowError, type Hop, type Transport } from './flow.ts';
 import { TcpPort } from './tcp.ts';
 import { TlsDialer, type TlsSettings } from './tls.ts';
 import { UdpPort } from './udp.ts';
-import { WebSocketDialer } from './websocket.ts';
+import { carry, WebSocketDialer } from './websocket.ts';
 
 export interface SocketSettings {
   /** Where the settings and the URI say nothing. */
@@ -20,6 +23,12 @@ export interface SocketSettings {
   readonly path?: string;
 }
 
+/** A connection that came in at somebody else's door. */
+export type Guest =
+  | { readonly transport: 'tcp'; readonly socket: Socket }
+  /** A WebSocket that agreed on the subprotocol `sip`. */
+  | { readonly transport: 'ws'; readonly socket: WebSocket; readonly remote: Flow['remote'] };
+
 /** All sockets of one user agent: the port of its transport, and of each other transport that a request asks for. */
 export class Sockets implements AsyncDisposable {
   readonly transport: Transport;
@@ -30,6 +39,7 @@ export class Sockets implements AsyncDisposable {
   #tcp: Promise<TcpPort> | undefined;
   #tls: TlsDialer | undefined;
   readonly #web = new Map<Transport, WebSocketDialer>();
+  readonly #guests = new Map<Transport, Connections>();
 
   private constructor(settings: SocketSettings, ears: Ears, { told, udp }: { told: string; udp: UdpPort | undefined }) {
     this.transport = settings.transport;
@@ -63,8 +73,21 @@ export class Sockets implements AsyncDisposable {
     return hop.transport === 'udp' ? this.#udp?.flow(bare(hop.host), hop.port) : undefined;
   }
 
+  /** Takes a connection; what comes over it is answered over it, and whoever is called at its far end is called over it. */
+  async take(guest: Guest): Promise<void> {
+    const { transport } = guest;
+    const connections = this.#guests.get(transport) ?? new Connections(transport, this.#ears);
+    this.#guests.set(transport, connections);
+    const local = await this.local();
+    if (guest.transport === 'ws') return void carry(guest.socket, connections, { local, remote: guest.remote });
+    const { remoteAddress = '', remotePort = 0 } = guest.socket;
+    connections.stream(guest.socket, { local, remote: { host: bracketed(remoteAddress), port: remotePort } });
+  }
+
   /** Throws FlowError. */
   async connect(hop: Hop): Promise<Flow> {
+    const guest = this.#guests.get(hop.transport)?.known(hop);
+    if (guest) return guest;
     switch (hop.transport) {
       case 'udp': {
         const flow = this.ready(hop);
@@ -88,6 +111,7 @@ export class Sockets implements AsyncDisposable {
     await this.#udp?.[Symbol.asyncDispose]();
     await this.#tls?.[Symbol.asyncDispose]();
     for (const dialer of this.#web.values()) await dialer[Symbol.asyncDispose]();
+    for (const guests of this.#guests.values()) await guests[Symbol.asyncDispose]();
     if (this.#tcp) await (await this.#tcp)[Symbol.asyncDispose]();
   }
 

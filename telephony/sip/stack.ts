@@ -9,7 +9,7 @@ import { type Ears, FlowError } from './flow.ts';
 import { headerValues, type SipRequest } from './message.ts';
 import { type Refusal, rejection } from './outcome.ts';
 import type { ReliabilityCounters } from './reliability.ts';
-import { type SocketSettings, Sockets } from './sockets.ts';
+import { type Guest, type SocketSettings, Sockets } from './sockets.ts';
 import { uriOf } from './target.ts';
 
 export interface StackSettings {
@@ -77,6 +77,11 @@ export class Stack implements AsyncDisposable {
       endpoint = made;
     };
     return new Stack(settings, around, { sockets, local: await sockets.local(), ears: hear });
+  }
+
+  /** See `Sockets.take`. */
+  take(guest: Guest): Promise<void> {
+    return this.#sockets.take(guest);
   }
 
   get counters(): EndpointCounters & ReliabilityCounters {

@@ -37,31 +37,32 @@ export class WebSocketDialer implements AsyncDisposable {
         const certificate = /CERT|SELF_SIGNED|ALTNAME|SSL|TLS/i.test(code ?? '');
         throw new FlowError(certificate ? 'tls' : 'connect', `${url}: ${message || code}`, { cause: error });
       }
-      return this.#carried(socket, { host: hop.host, port: hop.port });
+      return carry(socket, this.#connections, { local: this.#local, remote: { host: hop.host, port: hop.port } });
     });
-  }
-
-  #carried(socket: WebSocket, remote: Flow['remote']): Flow {
-    const carrier: Carrier = {
-      send: (text) => socket.send(text),
-      ping: () => socket.ping(),
-      close: () => socket.terminate(),
-    };
-    const { flow, over, message } = this.#connections.adopt(carrier, { local: this.#local, remote });
-    socket.on('message', (data) => {
-      const text = String(data);
-      // CRLF CRLF is a keep-alive here as well (RFC 7118 §6).
-      if (text === '\r\n\r\n') socket.send('\r\n');
-      else message(text);
-    });
-    socket.on('error', (error) => over(error));
-    socket.on('close', () =>
-      over(new FlowError('connect', `the WebSocket of ${remote.host}:${remote.port} was closed`)),
-    );
-    return flow;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#connections[Symbol.asyncDispose]();
   }
+}
+
+/** Puts a WebSocket that stands among the connections. */
+export function carry(socket: WebSocket, connections: Connections, ends: Pick<Flow, 'local' | 'remote'>): Flow {
+  const carrier: Carrier = {
+    send: (text) => socket.send(text),
+    ping: () => socket.ping(),
+    close: () => socket.terminate(),
+  };
+  const { flow, over, message } = connections.adopt(carrier, ends);
+  socket.on('message', (data) => {
+    const text = String(data);
+    // CRLF CRLF is a keep-alive here as well (RFC 7118 §6).
+    if (text === '\r\n\r\n') socket.send('\r\n');
+    else message(text);
+  });
+  socket.on('error', (error) => over(error));
+  socket.on('close', () =>
+    over(new FlowError('connect', `the WebSocket of ${ends.remote.host}:${ends.remote.port} was closed`)),
+  );
+  return flow;
 }

@@ -15,8 +15,9 @@ afterAll(() => media[Symbol.asyncDispose]());
 const stop = () => AbortSignal.timeout(20_000);
 const codecs = ['PCMU'];
 
-async function opened(user: string, lab?: Lab): Promise<Phone> {
-  const server = lab ? { server: `127.0.0.1:${lab.port}` } : { host: '127.0.0.1' };
+async function opened(user: string, lab?: Lab, way = ''): Promise<Phone> {
+  const at = `127.0.0.1:${lab?.port}`;
+  const server = lab ? { server: way === 'ws' ? `ws://${at}/sip` : `${at}${way}` } : { host: '127.0.0.1' };
   return Phone.open({ user, codecs, digits: true, ...server }, { clock: systemClock, random: seeded(5), media });
 }
 
@@ -86,3 +87,27 @@ test('an agent who takes a call has the marks of the caller, and hears them dire
   await until(call, 'ended');
   await registration[Symbol.asyncDispose]();
 });
+
+test.each([
+  ['TCP', ';transport=tcp'],
+  ['WebSocket', 'ws'],
+])(
+  'over %s, on the port of the web: a caller is answered, an agent is called over the connection of the registration',
+  async (_, way) => {
+    await using lab = await startLab();
+    await using alice = await opened('alice', lab, way);
+    await using caller = await opened('caller', lab, way);
+    const rings = Promise.withResolvers<Call>();
+    alice.onCall(rings.resolve, rings.reject);
+    await using _registration = await alice.register(60);
+    const call = await caller.dial('sip:bank@127.0.0.1');
+    await until(call, 'answered');
+    await call.press('2,,,,100418', 'rfc4733', {});
+    const taken = await rings.promise;
+    taken.signalling.answer();
+    await until(taken, 'first-packet');
+    await call.signalling.hangUp();
+    await until(taken, 'ended');
+    expect((await fetch(`${lab.url}/faults`)).ok).toBe(true);
+  },
+);
