@@ -29,7 +29,10 @@ export class VoiceEngine {
 
   async take(clock: Clock, walk: string): Promise<Lease> {
     this.#walks.set(walk, (this.#walks.get(walk) ?? 0) + 1);
-    this.#media ??= import('../../telephony/media/thread.ts').then((module) => new module.MediaThread(clock));
+    // After a stall of ours what we say is sent late rather than with words missing; that we were late is told.
+    this.#media ??= import('../../telephony/media/thread.ts').then(
+      (module) => new module.MediaThread(clock, { catchUp: 500 }),
+    );
     let given = false;
     return {
       media: await this.#media,

@@ -10,11 +10,16 @@ import { packageRoot } from '../package.ts';
 import { openReporters } from '../reporting.ts';
 
 const demo: Command = {
-  about: 'walk the shipped journeys through the practice contact centre, its CRM slow on purpose',
+  about: 'walk the shipped journeys through the practice contact centre, one screen of an agent late on purpose',
   example: 'throughline demo',
   run: async ({ io }) => {
     const commit = commitOf(io.cwd);
-    await using house = await compose({ cwd: io.cwd, root: packageRoot, faults: { 'crm.slow': '4s' }, live: true });
+    await using house = await compose({
+      cwd: io.cwd,
+      root: packageRoot,
+      faults: { 'desk.late-pop': '5s' },
+      live: true,
+    });
     const store = join(io.cwd, '.throughline');
     const journeys = await pick(house, [], []);
     await using memory = await memoryOf({ ...house, store });
@@ -25,7 +30,7 @@ const demo: Command = {
       history: memory.history,
     });
     io.stdout.write(
-      'The practice contact centre is up. Its CRM takes 4 s to show a case: watch which step says so, and whose it is.\n\n',
+      'The practice contact centre is up. Its desk shows an agent 5 s late who is calling: watch which step says so, and whose it is.\n\n',
     );
     const ended = await once({ ...house, store }, journeys, {
       wanted: { jobs: 2, repeat: 1, strict: false, failFast: false },
