@@ -8,10 +8,12 @@ import { VoiceEngine } from './voice/engine.ts';
 import { hear, hearTone } from './voice/hear.ts';
 import { hearSilence, hearSpeech } from './voice/listen.ts';
 import type { probe as probing } from './voice/probe.ts';
+import type { readPrompts } from './voice/prompts.ts';
 import { expectQuality } from './voice/quality.ts';
 import { VoiceSession } from './voice/session.ts';
 import { type Chosen, personaOf, type Settings, settings } from './voice/settings.ts';
 import { press, say } from './voice/speak.ts';
+import type { take as taking } from './voice/take.ts';
 
 const leg = z.string().optional().describe('which call, by the name it was given; else the active one');
 const headers = z.record(z.string(), z.string()).default({}).describe('SIP headers');
@@ -31,6 +33,13 @@ const engine = new VoiceEngine();
 
 /** The trunk (or `agents/<name>`) of a name; the only one when there is one. Throws SpecError. */
 export const trunkOf = (known: Settings, name?: string): Chosen => personaOf(known, name);
+
+/** See drivers/voice/prompts.ts. */
+export const promptsOf: typeof readPrompts = async (folders, root) =>
+  (await import('./voice/prompts.ts')).readPrompts(folders, root);
+
+/** See drivers/voice/take.ts. */
+export const take: typeof taking = async (asked, around) => (await import('./voice/take.ts')).take(asked, around);
 
 /** See drivers/voice/probe.ts; telephony is loaded when it is asked for. */
 export const probe: typeof probing = async (question, around) =>
