@@ -2,6 +2,8 @@ import { gateErrors, sameAgain } from './judge/t1.ts';
 import { markerErrors } from './judge/t2.ts';
 import { historyErrors } from './judge/t4.ts';
 import { incidentErrors } from './judge/t7.ts';
+import { coverage } from './judge/t8.ts';
+import { speed } from './judge/t9.ts';
 
 /** What a part of the bench says one figure with. */
 export type Report = (row: {
@@ -14,7 +16,7 @@ export type Report = (row: {
   readonly holds?: boolean;
 }) => void;
 
-const parts = [gateErrors, sameAgain, markerErrors, historyErrors, incidentErrors];
+const parts = [gateErrors, sameAgain, markerErrors, historyErrors, incidentErrors, coverage, speed];
 
 /** The targets of docs on judgement, seeds fixed, peers in the same run. */
 export default async (report: Report): Promise<void> => {

@@ -130,7 +130,7 @@ export function saddleTail(m: number, n: number, u: number): { readonly p: numbe
   for (let step = 0; step < 30; step++) {
     const next = t + (point - sums.first) / sums.second;
     const bounded = next <= 0 ? t / 2 : Math.min(next, 4 * t);
-    const settled = Math.abs(bounded - t) < 1e-10 * t;
+    const settled = Math.abs(bounded - t) < 1e-7 * t;
     t = bounded;
     sums = cumulants(k, long, t);
     if (settled) break;
@@ -139,7 +139,9 @@ export function saddleTail(m: number, n: number, u: number): { readonly p: numbe
   const upsilon = 2 * Math.sinh(t / 2) * Math.sqrt(sums.second);
   if (omega < 1e-6) return { p: 0.5, z: 0 };
   const p = normalTail(omega) + normalDensity(omega) * (1 / upsilon - 1 / omega);
-  return { p: Math.max(p, least), z: Math.min(omega + Math.log(upsilon / omega) / omega, extremeZ(least)) };
+  const z = omega + Math.log(upsilon / omega) / omega;
+  const surelyWithin = (normalDensity(z) * z) / (1 + z * z) >= least;
+  return { p: Math.max(p, least), z: surelyWithin ? z : Math.min(z, extremeZ(least)) };
 }
 
 /** Upper normal quantile of a small p, also where p underflows (asymptotic, two terms). */
@@ -159,7 +161,11 @@ function cumulants(k: number, long: number, t: number): { value: number; first: 
   let value = 0;
   let first = 0;
   let second = 0;
+  const one = Math.exp(t);
+  const whole = Math.exp(long * t);
+  let step = 1;
   for (let j = 1; j <= k; j++) {
+    step *= one;
     for (const sign of [1, -1]) {
       const a = sign > 0 ? long + j : j;
       const y = a * t;
@@ -172,7 +178,7 @@ function cumulants(k: number, long: number, t: number): { value: number; first: 
         first += sign * (a / 2 + (a * a * t) / 12);
         second += sign * ((a * a) / 12);
       } else {
-        const e = Math.exp(y);
+        const e = sign > 0 ? whole * step : step;
         value += sign * Math.log((e - 1) / y);
         first += sign * ((a * e) / (e - 1) - 1 / t);
         second += sign * (1 / (t * t) - (a * a * e) / ((e - 1) * (e - 1)));
