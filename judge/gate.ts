@@ -39,7 +39,8 @@ interface Weighed {
  * Judges candidates against baselines, all series as one family. Flagged: BH (again: e-BH) at 5 % and beyond the floor;
  * confirmed: at 1 %, with the interval's lower end beyond the floor and at least three baseline batches to know τ from. Where every
  * run on both sides is a batch of its own, its scatter holds τ already.
- * The interval is the wider of Hodges-Lehmann and batch-t: rank tests alone cannot say "three batch deviations away".
+ * The interval is the wider of Hodges-Lehmann and batch-t; the noise within batches of the latter is what the Hodges-Lehmann interval
+ * shows, which is exact for it, and t is for the noise between them. Rank tests alone cannot say "three batch deviations away".
  */
 export function judgeGate(pairs: readonly Pair[], options: GateOptions): readonly Judgement[] {
   const fits = pairs.map((pair) => fitBatches(onScale(pair.baseline, pair), onScale(pair.candidate, pair)));
@@ -103,14 +104,20 @@ function weigh(
   }
   const prior = pair.scale === 'log' && !sure ? (pair.prior ?? priorTau) ** 2 : 0;
   const shown = { ...pooled, tau2: fit.raw === undefined && apart ? 0 : Math.max(pooled.tau2, prior) };
-  const { square, df } = shiftError(fit, shown, { runs: n, batches: jobs });
+  const { square, plain, df } = shiftError(fit, shown, { runs: n, batches: jobs });
   const error = Math.sqrt(efficiency * square * (pair.inflation ?? 1));
   const ranks = shift(old.values, fresh.values);
-  const half = studentQuantile(0.025, df) * error;
+  const reach = studentQuantile(0.025, df) ** 2 * efficiency * Math.max(0, square - plain) * (pair.inflation ?? 1);
+  const seen = fit.total / fit.runs + fit.within / n;
+  const half = (end: number) => {
+    const own = Math.abs(end - ranks.estimate);
+    const within = own ** 2 * Math.min(1, plain / seen) * (pair.inflation ?? 1);
+    return Math.max(own, Math.sqrt(within + reach) || 0);
+  };
   const interval = {
     estimate: ranks.estimate,
-    low: Math.min(ranks.low, ranks.estimate - half),
-    high: Math.max(ranks.high, ranks.estimate + half),
+    low: ranks.estimate - half(ranks.low),
+    high: ranks.estimate + half(ranks.high),
   };
   const t = error > 0 ? ranks.estimate / error : Math.sign(ranks.estimate) * Number.POSITIVE_INFINITY;
   const tails = (side: 1 | -1) => {

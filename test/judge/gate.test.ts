@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { quiet, suite } from '../../bench/judge/gates.ts';
+import { covered } from '../../bench/judge/t8.ts';
 import { dice } from '../../bench/judge/world.ts';
 import { fitBatches, poolBatches } from '../../judge/batch.ts';
 import { judgeGate } from '../../judge/gate.ts';
@@ -52,6 +53,25 @@ test('τ is found where it is and not where it is not', () => {
     expect(Math.sqrt(tau2)).toBeGreaterThanOrEqual(low);
     expect(Math.sqrt(tau2)).toBeLessThanOrEqual(high);
   }
+});
+
+test('with four batches τ² is not biased, whatever the noise within them', () => {
+  const found = Array.from({ length: 150 }, (_, seed) => {
+    const pairs = suite(dice(seed), { ...world, sigma: (place) => [0.05, 0.15, 0.3][place % 3]!, old: 20, tau: 0.1 });
+    return poolBatches(pairs.map((one) => fitBatches(logged(one), logged(one)))).tau2;
+  });
+  expect(mean(found) / 0.01).toBeGreaterThan(0.9);
+  expect(mean(found) / 0.01).toBeLessThan(1.08);
+});
+
+test.each([
+  [20, 5, 0.05],
+  [40, 10, 0],
+  [40, 10, 0.1],
+])('the interval of %i against %i at τ %f covers the truth as often as it says', (old, fresh, tau) => {
+  const value = covered(17, { old, fresh, tau, size: 5 });
+  expect(value).toBeGreaterThan(0.935);
+  expect(value).toBeLessThan(0.975);
 });
 
 test('what is said about how well τ is known is true over many draws', () => {
