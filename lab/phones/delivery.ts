@@ -61,8 +61,10 @@ export class Delivery {
   #registered({ user, contact, expires }: Binding): void {
     const contacts = this.#bindings.get(user) ?? new Map<string, number>();
     this.#bindings.set(user, contacts);
+    for (const [old, until] of contacts) if (until <= this.#now()) contacts.delete(old);
     if (expires === 0) contacts.delete(contact);
     else contacts.set(contact, this.#now() + expires * 1000);
+    if (contacts.size === 0) this.#bindings.delete(user);
   }
 }
 

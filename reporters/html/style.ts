@@ -32,5 +32,5 @@ details>summary{padding:8px 18px 9px;color:var(--soft);cursor:pointer;border-top
 .key{display:flex;gap:4px 18px;flex-wrap:wrap;padding:8px 18px 12px;font-size:12.5px;color:var(--soft)}.key svg{vertical-align:-3px}
 footer{margin-top:28px;color:var(--soft);font-size:13px}a{color:var(--mark)}audio{width:100%;height:34px}
 @media (max-width:640px){main{padding:20px 12px 60px}.thread{padding:10px 6px 12px}.thread div{min-width:0;font-size:11px}header h1{font-size:25px}header p{font-size:16px}.who,.wait{display:none}.what{width:auto}tr.more>td>div{grid-template-columns:minmax(0,1fr)}td{padding:7px 6px}.top{grid-template-columns:1fr}.top .num,.verdict{text-align:left}}
-@media print{:root{--paper:#fff}body{font-size:12px}main{max-width:none;padding:0}.filter{display:none}details>summary{list-style:none}article{break-inside:auto}tr,figure,.talk p{break-inside:avoid}.axis i,.thread div::after,.talk p{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
+@media print{:root{--paper:#fff}body{font-size:12px}main{max-width:none;padding:0}.filter,audio{display:none}details>summary{list-style:none}article{break-inside:auto}tr,figure,.talk p{break-inside:avoid}.axis i,.thread div::after,.talk p{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
 `;
