@@ -98,7 +98,7 @@ export class Past implements History {
       .selectFrom('sample')
       .innerJoin('walk', 'walk.id', 'sample.walk')
       .innerJoin('run', 'run.id', 'sample.run')
-      .select(['sample.at', 'sample.ms', 'sample.status'])
+      .select(['sample.at', 'sample.ms', 'sample.status', 'run.batch'])
       .where('sample.series', '=', series)
       .where('sample.at', '>=', from)
       .where('walk.status', '!=', 'broken')

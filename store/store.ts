@@ -128,6 +128,12 @@ export class Store implements AsyncDisposable {
     return rows.reverse().map((row) => ({ ...row, walks: Number(row.walks), passed: Number(row.passed ?? 0) }));
   }
 
+  /** Ids of all runs. */
+  async known(): Promise<ReadonlySet<string>> {
+    const rows = await this.#base.db.selectFrom('run').select('id').execute();
+    return new Set(rows.map(({ id }) => id));
+  }
+
   /** Series of a place, as `history` lists them. */
   async series(journey?: string) {
     let query = this.#base.db.selectFrom('series').selectAll();
