@@ -58,7 +58,17 @@ export function fitBatches(baseline: Batched, candidate: Batched): BatchFit {
       within = (within * withinDf + own.mean * own.df) / (withinDf + own.df);
       withinDf += own.df;
     } else {
-      return { runs, batches, within: total, withinDf: runs - 1, between, size, raw: undefined, total, centres };
+      return {
+        runs,
+        batches,
+        within: total,
+        withinDf: runs - 1,
+        between,
+        size,
+        raw: undefined,
+        total,
+        centres: new Map(),
+      };
     }
   }
   const raw = batches >= 3 ? (between - within) / size : undefined;

@@ -2,7 +2,7 @@ import { SpecError } from '../../core/errors.ts';
 import { judgeGate } from '../../judge/gate.ts';
 import type { Judgement } from '../../judge/judgement.ts';
 import type { Pair, Side, Try } from '../../judge/pair.ts';
-import { batchesOf, persistence } from './batches.ts';
+import { batchesOf, persistence, rowNames } from './batches.ts';
 import type { Request } from './request.ts';
 import type { Table } from './rows.ts';
 import { outcome, type Series, side } from './series.ts';
@@ -19,15 +19,20 @@ export function analyzeGate(
       'a column side with baseline and candidate, or --at TIME',
     );
   let left = 0;
+  const row = rowNames();
   const pairs = table.series.map((series) => {
-    const made = pairOf(series, table, request);
+    const made = pairOf(series, table, { request, row });
     left += made.left;
     return made.pair;
   });
   return { judgements: judgeGate(pairs, { floor: request.floor }), left };
 }
 
-function pairOf(series: Series, table: Table, request: Request): { pair: Pair; left: number } {
+function pairOf(
+  series: Series,
+  table: Table,
+  { request, row }: { readonly request: Request; readonly row: (i: number) => string },
+): { pair: Pair; left: number } {
   const { values, sides, times, outcomes } = series;
   const bySide = table.has.has('side');
   const of = (i: number) => (bySide ? sides[i]! : times[i]! < request.at! ? side.baseline : side.candidate);
@@ -35,7 +40,7 @@ function pairOf(series: Series, table: Table, request: Request): { pair: Pair; l
   for (let i = 0; i < values.length; i++)
     if (values[i]! <= 0 && outcomes[i] !== outcome.failed && of(i) > 0) positive = false;
   const scale = request.scale === 'auto' ? (positive ? 'log' : 'linear') : request.scale;
-  const { names, how } = batchesOf(series, table.batchNames);
+  const { names, how } = batchesOf(series, table.batchNames, row);
   let left = 0;
   const collect = (wanted: number): Side & { readonly first: number; readonly last: number } => {
     const picked: number[] = [];

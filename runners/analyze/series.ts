@@ -65,23 +65,32 @@ export class Growing {
     this.#marks = marks;
   }
 
-  /** The rows by time; rows of one time stay in the order of the file. */
-  done(): Series {
+  #sort(): void {
     const size = this.#size;
-    const order = Uint32Array.from({ length: size }, (_, i) => i);
     const times = this.#times;
-    if (!this.#ordered) order.sort((a, b) => times[a]! - times[b]! || a - b);
+    const order = Uint32Array.from({ length: size }, (_, i) => i).sort((a, b) => times[a]! - times[b]! || a - b);
     const pick = <A extends Float64Array | Int32Array | Uint8Array>(from: A, to: A): A => {
       for (let i = 0; i < size; i++) to[i] = from[order[i]!]!;
       return to;
     };
-    const marks = pick(this.#marks, new Uint8Array(size));
+    this.#times = pick(times, new Float64Array(size));
+    this.#values = pick(this.#values, new Float64Array(size));
+    this.#batches = pick(this.#batches, new Int32Array(size));
+    this.#marks = pick(this.#marks, new Uint8Array(size));
+    this.#ordered = true;
+  }
+
+  /** The rows by time; rows of one time stay in the order of the file. */
+  done(): Series {
+    const size = this.#size;
+    if (!this.#ordered) this.#sort();
+    const marks = this.#marks.subarray(0, size);
     return {
       name: this.name,
       better: this.better ?? 'lower',
-      times: pick(times, new Float64Array(size)),
-      values: pick(this.#values, new Float64Array(size)),
-      batches: pick(this.#batches, new Int32Array(size)),
+      times: this.#times.subarray(0, size),
+      values: this.#values.subarray(0, size),
+      batches: this.#batches.subarray(0, size),
       sides: marks.map((mark) => mark >> 2),
       outcomes: marks.map((mark) => mark & 3),
     };
