@@ -130,6 +130,8 @@ function more({ started, ended, notes }: StepTale, { shelf, findings, recordings
 
 /** How much is played before the clock of a step started, and after what it was about, ms. */
 const [lead, tail] = [500, 2000];
+/** A step that judges the sound so far is about what came before it, ms. */
+const longLead = 10_000;
 const longest = 20_000;
 
 /** What was heard and said while a step of voice ran, with its target and its end. */
@@ -146,7 +148,8 @@ function soundAt(
   const match = notes.find((note) => note.type === 'metric' && note.name === 'match');
   const heard = match?.type === 'metric' ? match.value : 0;
   const end = origin + Math.max(ms + tail, heard + lead) - found.at;
-  const from = Math.max(0, origin - lead - found.at);
+  const before = action === 'voice.expect-quality' ? longLead : lead;
+  const from = Math.max(0, origin - before - found.at);
   const sound = cut(found.sound, from, Math.min(end, from + longest));
   if (sound.frames === 0) return undefined;
   const last = from + (sound.frames / sound.rate) * 1000;
