@@ -1,6 +1,6 @@
 import type { MediaLeg } from './media/leg.ts';
 import { answerOffer, type OurAudio, readAnswer, writeOffer } from './media/offer.ts';
-import type { Direction } from './media/sdp.ts';
+import type { Crypto, Direction } from './media/sdp.ts';
 import type { Parley } from './sip/leg-event.ts';
 
 /** What a call agrees by, whatever carries its sound. */
@@ -22,6 +22,8 @@ export interface NegotiationSettings {
   readonly codecs: readonly string[];
   /** Offer telephone-event. */
   readonly digits: boolean;
+  /** SRTP by SDES with this key of ours. */
+  readonly crypto?: Crypto;
   /** Of `o=`. */
   readonly session: number;
 }
@@ -99,9 +101,10 @@ export class Negotiation implements Talk {
   }
 
   #our(): OurAudio {
-    const { codecs, digits, session } = this.#settings;
+    const { codecs, digits, session, crypto } = this.#settings;
     const { host, port } = this.#leg.local;
-    return { host, port, codecs, digits, direction: this.direction, session: { id: session, version: this.#version } };
+    const { direction } = this;
+    return { host, port, codecs, digits, direction, crypto, session: { id: session, version: this.#version } };
   }
 
   /** The version of `o=` grows only with a change of the rest (RFC 3264 §8). */

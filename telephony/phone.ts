@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { Call, type CallEvent, type LadderMessage } from './call.ts';
+import { newKey } from './media/sdes.ts';
 import { SdpError } from './media/sdp.ts';
 import type { MediaThread } from './media/thread.ts';
 import type { IceServer } from './media/web-wire.ts';
@@ -17,6 +18,8 @@ export interface PhoneSettings extends AgentSettings {
   readonly codecs: readonly string[];
   /** Sound over WebRTC (ICE, DTLS-SRTP) rather than plain RTP. */
   readonly web?: { readonly servers: readonly IceServer[] };
+  /** Sound by SRTP, with keys in the signalling (SDES, RFC 4568): keep that on TLS. */
+  readonly srtp?: boolean;
   /** False: a call that comes in is not told that it rings. */
   readonly rings?: boolean;
   /** Offer telephone-event (RFC 4733). */
@@ -178,15 +181,21 @@ export class Phone implements AsyncDisposable {
 
   #media(): ReturnType<MediaThread['open']> {
     const record = this.#around.recording?.();
-    const { web } = this.#settings;
+    const { web, srtp = false } = this.#settings;
     const host = unbracketed(this.#agent.local.host);
-    return this.#around.media.open({ host, ...(record ? { record } : {}), ...(web ? { web } : {}) });
+    return this.#around.media.open({
+      host,
+      sealed: srtp && !web,
+      ...(record ? { record } : {}),
+      ...(web ? { web } : {}),
+    });
   }
 
   #negotiation(): Talk {
-    const { codecs, digits, web } = this.#settings;
+    const { codecs, digits, web, srtp } = this.#settings;
     if (web) return new WebNegotiation();
-    return new Negotiation({ codecs, digits, session: randomInt(1, 2 ** 31) });
+    const session = randomInt(1, 2 ** 31);
+    return new Negotiation({ codecs, digits, session, ...(srtp ? { crypto: newKey() } : {}) });
   }
 }
 

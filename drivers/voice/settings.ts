@@ -42,6 +42,12 @@ const persona = z.strictObject({
     .min(1)
     .optional()
     .describe('in order of liking'),
+  srtp: z
+    .enum(['off', 'sdes'])
+    .optional()
+    .describe(
+      'sdes: sound encrypted with keys in the signalling (RFC 4568), for trunks over TLS; WebRTC has keys of its own',
+    ),
   dtmf: z.enum(['rfc4733', 'in-band', 'info']).optional().describe('how digits are sent'),
   headers: z.record(z.string(), z.string()).optional().describe('SIP headers of every call'),
 });
@@ -125,6 +131,7 @@ export function phoneSettings({ persona, agent, name }: Chosen): PhoneSettings {
     ...(port === undefined ? {} : { port }),
     ...(transport ? { transport } : {}),
     ...(tls ? { tls } : {}),
+    ...(persona.srtp === 'sdes' ? { srtp: true } : {}),
     ...(webrtc ? { web: { servers: persona.ice ?? [] } } : {}),
     ...(domain === undefined ? {} : { domain }),
     ...(display === undefined ? {} : { display }),

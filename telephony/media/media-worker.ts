@@ -16,6 +16,12 @@ interface Leg {
 /** werift is loaded with the first call over WebRTC. */
 const webWire = async (at: ConstructorParameters<typeof WebWire>[0]) => new (await import('./web-wire.ts')).WebWire(at);
 
+/** So it is with the first encrypted call. */
+const shields = async () => {
+  const { Shield } = await import('./srtp.ts');
+  return (keys: ConstructorParameters<typeof Shield>[0]) => new Shield(keys);
+};
+
 /** The thread that keeps time: all sockets, the wheel, codecs and statistics of all calls. */
 function run(port: NonNullable<typeof parentPort>, { epochOffset, catchUp }: WorkerSettings): void {
   const now = () => Number(process.hrtime.bigint()) / 1e6 + epochOffset;
@@ -33,8 +39,9 @@ function run(port: NonNullable<typeof parentPort>, { epochOffset, catchUp }: Wor
   const wheel = new Wheel(pacer, catchUp);
 
   async function open(command: Extract<Command, { do: 'open' }>): Promise<void> {
-    const { leg, host, record, seeds, rememberMs, inBand } = command;
+    const { leg, host, record, seeds, rememberMs, inBand, sealed } = command;
     const web = command.web && (await webWire({ host, servers: command.web.servers }));
+    const shieldOf = sealed ? await shields() : undefined;
     const pair = web?.pair ?? (await openPair(host));
     const openedAt = now();
     let recorder: Recorder | undefined;
@@ -51,6 +58,7 @@ function run(port: NonNullable<typeof parentPort>, { epochOffset, catchUp }: Wor
       laws,
       recorder,
       now,
+      shieldOf,
       tell: (event: Extract<Told, { tell: 'event' }>['event']) => tell({ tell: 'event', leg, event }),
     };
     const stream = new Stream(parts, { seeds, rememberMs, inBand, openedAt });

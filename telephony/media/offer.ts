@@ -71,6 +71,8 @@ export function answerOffer(offer: string, our: OurAudio): { readonly sdp: strin
       'no-common-codec',
       `the offer wants SRTP with ${suites(remote)}, ours is ${our.crypto?.suite ?? 'none'}`,
     );
+  if (our.crypto && !crypto)
+    throw new SdpError('refused', `the offer is not encrypted, and our calls are (its SRTP: ${suites(remote)})`);
   const direction = meet(our.direction ?? 'sendrecv', onHold(remote) ? held(remote.direction) : remote.direction);
   const ours = crypto && our.crypto ? { ...our.crypto, tag: crypto.tag } : undefined;
   const lines = theirs.lines.map((line, n) =>

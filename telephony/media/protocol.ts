@@ -15,6 +15,8 @@ export type Command =
       readonly rememberMs: number;
       readonly inBand: boolean;
       readonly record?: string;
+      /** SRTP with the keys of the target. */
+      readonly sealed?: boolean;
       /** Over WebRTC rather than plain RTP. */
       readonly web?: { readonly servers: readonly IceServer[] };
     }

@@ -160,6 +160,7 @@ function directionOf(lines: readonly string[]): Direction | undefined {
 }
 
 function readCrypto(line: string): Crypto[] {
-  const found = /^a=crypto:(\d+)\s+(\S+)\s+inline:([A-Za-z0-9+/=]+)/.exec(line);
+  // A key with an identifier (`|1:4`) would stand in each packet, which we do not read (RFC 4568 §6.1).
+  const found = /^a=crypto:(\d+)\s+(\S+)\s+inline:([A-Za-z0-9+/=]+)(?!\S*\|\d+:\d+)/.exec(line);
   return found ? [{ tag: Number(found[1]), suite: found[2]!, key: found[3]! }] : [];
 }

@@ -11,6 +11,7 @@ import type { Recorder } from './recorder.ts';
 import { Reports } from './reports.ts';
 import { isRtcp, readRtp } from './rtp.ts';
 import { type Seeds, Sender } from './sender.ts';
+import type { Keys, Shield } from './srtp.ts';
 import { mediaStatistics, Source } from './stream-figures.ts';
 import { Tap } from './tap.ts';
 import { type Thinning, thinner } from './thinning.ts';
@@ -30,6 +31,8 @@ interface Parts {
   readonly recorder: Recorder | undefined;
   readonly now: () => number;
   readonly tell: (event: MediaEvent) => void;
+  /** The call is encrypted: nothing is heard or said before the keys are agreed. */
+  readonly shieldOf: ((keys: Keys) => Shield) | undefined;
 }
 
 /** One call's RTP: two sockets, a place on the wheel, what is sent and what is heard. */
@@ -48,6 +51,8 @@ export class Stream implements Rider {
   #lost: () => boolean = () => false;
   #errors = 0;
   #toldLate = false;
+  #toldSealed = false;
+  #shield: Shield | undefined;
   #closed = false;
 
   constructor(parts: Parts, options: StreamOptions) {
@@ -69,6 +74,8 @@ export class Stream implements Rider {
   connect(target: AudioTarget): void {
     const law = this.#parts.laws[target.codec.name as Law];
     if (!law) throw new RangeError(`no coder for ${target.codec.name}`);
+    const { crypto } = target;
+    if (crypto && !this.#shield?.fits(crypto)) this.#shield = this.#parts.shieldOf?.(crypto);
     this.#target = { ...target, law };
     this.#connectedAt ??= this.#parts.now();
     this.#peer.expect(target);
@@ -94,11 +101,15 @@ export class Stream implements Rider {
       const { bytes, samples } = this.sender.tick(due, now, target);
       this.#late.add(now - due);
       if (samples) this.#parts.recorder?.said(due, samples);
-      if (!this.#lost()) this.#send(this.#parts.pair.rtp, bytes, this.#peer.media(target));
+      if (!this.#lost()) this.#send(this.#parts.pair.rtp, this.#shield?.seal(bytes) ?? bytes, this.#peer.media(target));
     }
     const report = target && this.#reports.due(now, this.#our(), this.#receiver.source);
     if (report && target)
-      this.#send(target.mux ? this.#parts.pair.rtp : this.#parts.pair.rtcp, report, this.#peer.control(target));
+      this.#send(
+        target.mux ? this.#parts.pair.rtp : this.#parts.pair.rtcp,
+        this.#shield?.sealReport(report) ?? report,
+        this.#peer.control(target),
+      );
     this.#warn(now);
   }
 
@@ -131,7 +142,8 @@ export class Stream implements Rider {
     this.sender.stopPressing();
     const target = this.#target;
     const { rtp, rtcp } = this.#parts.pair;
-    const bye = this.#reports.write(this.#parts.now(), this.#our(), this.#receiver.source, true);
+    const left = this.#reports.write(this.#parts.now(), this.#our(), this.#receiver.source, true);
+    const bye = this.#shield?.sealReport(left) ?? left;
     const last = target && this.sender.figures.packets > 0 ? this.#peer.control(target) : undefined;
     const from = target?.mux ? rtp : rtcp;
     if (last) await new Promise<void>((done) => from.send(bye, last.port, last.host, () => done()));
@@ -151,7 +163,8 @@ export class Stream implements Rider {
       this.#reported(bytes, from);
       return;
     }
-    const packet = readRtp(bytes);
+    const clear = this.#parts.shieldOf ? this.#opened(this.#shield?.open(bytes), at) : bytes;
+    const packet = clear && readRtp(clear);
     if (!packet) return;
     for (const event of this.#peer.accept(from, at)) this.#parts.tell(event);
     if (!this.#peer.is(from)) return;
@@ -176,7 +189,17 @@ export class Stream implements Rider {
   #reported(bytes: Uint8Array, from: { readonly address: string }): void {
     if (!this.#peer.isHost(from.address)) return;
     const at = this.#parts.now();
-    if (this.#reports.hear(bytes, at, this.#our()) === 'left') this.#parts.tell({ type: 'left', at });
+    const clear = this.#parts.shieldOf ? this.#opened(this.#shield?.openReport(bytes), at) : bytes;
+    if (clear && this.#reports.hear(clear, at, this.#our()) === 'left') this.#parts.tell({ type: 'left', at });
+  }
+
+  /** Tells once of packets that nobody sealed with their key; before the keys are agreed none can be. */
+  #opened(clear: Uint8Array | undefined, at: number): Uint8Array | undefined {
+    if (!clear && this.#shield && !this.#toldSealed) {
+      this.#toldSealed = true;
+      this.#parts.tell({ type: 'trouble', at, message: 'a packet came that was not sealed with the agreed SRTP key' });
+    }
+    return clear;
   }
 
   #take({ pieces, digits }: Heard, now: number): void {

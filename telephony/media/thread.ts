@@ -15,6 +15,8 @@ export interface LegOptions {
   readonly rememberMs?: number;
   /** Hear keys as tones even where telephone-event was agreed. */
   readonly inBand?: boolean;
+  /** SRTP, with the keys that the target names (SDES). */
+  readonly sealed?: boolean;
   /** Over WebRTC rather than plain RTP. */
   readonly web?: { readonly servers: readonly IceServer[] };
   /** Start values of the stream; random when absent. */
@@ -68,6 +70,7 @@ export class MediaThread implements AsyncDisposable {
     host,
     record,
     web,
+    sealed = false,
     rememberMs = 20_000,
     inBand = false,
     seeds = random(),
@@ -78,7 +81,7 @@ export class MediaThread implements AsyncDisposable {
     this.#opening.set(leg, opening);
     this.#worker.ref();
     const more = { ...(record ? { record } : {}), ...(web ? { web } : {}) };
-    const command: Command = { do: 'open', leg, host, seeds, rememberMs, inBand, ...more };
+    const command: Command = { do: 'open', leg, host, seeds, rememberMs, inBand, sealed, ...more };
     this.#worker.postMessage(command);
     return opening.promise;
   }

@@ -34,7 +34,7 @@ export async function freePort(): Promise<number> {
 
 const modules = 'tls tm sl rr pv maxfwd usrloc registrar textops siputils auth nathelper xhttp websocket rtpengine';
 
-/** A registrar and proxy: the password of user `x` is `pw-x`, `busy` is busy, `moved` has moved to `bob`. With `media`, the port of an rtpengine, WebRTC and plain RTP understand each other. */
+/** A registrar and proxy: the password of user `x` is `pw-x`, `busy` is busy, `moved` has moved to `bob`. With `media`, the port of an rtpengine, WebRTC, plain RTP, and SRTP by SDES for who registers over TLS, understand each other. */
 function config({ sip, tls, ws, wss }: Kamailio['ports'], media: number): string {
   return `#!KAMAILIO
 debug=0
@@ -102,6 +102,7 @@ route[SOUND] {
   if (proto == WS || proto == WSS) {
     rtpengine_manage("replace-origin rtcp-mux-demux ICE=remove RTP/AVP");
   } else if ($var(web)) rtpengine_manage("replace-origin rtcp-mux-offer ICE=force generate-mid DTLS=passive SDES-off UDP/TLS/RTP/SAVPF");
+  else if ($(ru{uri.transport}) =~ "^tls" || $du =~ "transport=tls") rtpengine_manage("replace-origin ICE=remove DTLS=off RTP/SAVP");
   else rtpengine_manage("replace-origin ICE=remove RTP/AVP");
 }
 onreply_route[SOUND] {
