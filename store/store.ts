@@ -3,7 +3,7 @@ import type { Change } from '../core/event.ts';
 import type { JsonObject } from '../core/json.ts';
 import { type Base, openBase } from './base.ts';
 import { Episodes } from './episodes.ts';
-import { Ledger } from './ledger.ts';
+import { Ledger, seriesId } from './ledger.ts';
 import { Past } from './past.ts';
 
 export interface RunRow {
@@ -139,6 +139,54 @@ export class Store implements AsyncDisposable {
     let query = this.#base.db.selectFrom('series').selectAll();
     if (journey !== undefined) query = query.where('journey', '=', journey);
     return query.orderBy('journey').orderBy('step').execute();
+  }
+
+  /** Joins the history of a renamed step to that of its new name, at every place. Resolves to how many samples were moved. */
+  async move(journey: string, { from, to }: { readonly from: string; readonly to: string }): Promise<number> {
+    return this.#base.db.transaction().execute(async (tx) => {
+      const old = await tx
+        .selectFrom('series')
+        .selectAll()
+        .where('journey', '=', journey)
+        .where('step', '=', from)
+        .execute();
+      let moved = 0;
+      for (const { id, ...key } of old) {
+        const fresh = { ...key, step: to };
+        const series = seriesId(fresh);
+        await tx
+          .insertInto('series')
+          .values({ id: series, ...fresh })
+          .onConflict((conflict) => conflict.column('id').doNothing())
+          .execute();
+        const done = await tx.updateTable('sample').set({ series }).where('series', '=', id).executeTakeFirst();
+        moved += Number(done.numUpdatedRows);
+        await tx.updateTable('metric').set({ series }).where('series', '=', id).execute();
+        await tx.updateTable('episode').set({ series }).where('series', '=', id).execute();
+        await tx.deleteFrom('series').where('id', '=', id).execute();
+      }
+      await tx
+        .updateTable('finding')
+        .set({ step: to })
+        .where('journey', '=', journey)
+        .where('step', '=', from)
+        .execute();
+      return moved;
+    });
+  }
+
+  /** Changes what is said of a marker; false when there is none. */
+  async remark(
+    id: string,
+    to: Partial<Omit<Change, 'scope'>> & { readonly scope?: readonly string[] },
+  ): Promise<boolean> {
+    const { scope, ...rest } = to;
+    const { numUpdatedRows } = await this.#base.db
+      .updateTable('change')
+      .set({ ...rest, ...(scope ? { scope: scope.join(',') } : {}) })
+      .where('id', '=', id)
+      .executeTakeFirst();
+    return Number(numUpdatedRows) > 0;
   }
 
   /** Made by runs that no longer live. */

@@ -9,8 +9,9 @@ import { storeOf } from '../memory.ts';
 import { readWhen } from '../when.ts';
 
 const change: Command = {
-  about: 'mark a change of the system, so that findings can name it; `change list`, `change delete ID`',
-  usage: 'NAME | list | delete ID',
+  about:
+    'mark a change of the system, so that findings can name it; `change list`, `change edit ID`, `change delete ID`',
+  usage: 'NAME | list | edit ID | delete ID',
   example: 'throughline change "flow v42" --scope ivr,routing --at 2026-11-24T14:00 --by routing-team',
   options: {
     ...placeOptions,
@@ -38,6 +39,21 @@ const change: Command = {
     }
     if (first === 'delete') {
       if (second === undefined || !(await store.unmark(second)))
+        throw new SpecError(`no change ${second ?? ''}`, 'see `throughline change list`');
+      return exits.passed;
+    }
+    if (first === 'edit') {
+      const made = marker(
+        call,
+        '',
+        house.layers.map(({ name }) => name),
+      );
+      const { name: _, rollsBack, at, ...rest } = made;
+      if (rollsBack !== undefined)
+        throw new SpecError('what is rolled back cannot be edited', 'delete the change and set it anew');
+      const to = { ...rest, ...(call.text('at') === undefined ? {} : { at }) };
+      if (Object.keys(to).length === 0) throw new SpecError('say what to change', '--at, --until, --by or --scope');
+      if (second === undefined || !(await store.remark(second, to)))
         throw new SpecError(`no change ${second ?? ''}`, 'see `throughline change list`');
       return exits.passed;
     }

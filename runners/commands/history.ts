@@ -12,8 +12,9 @@ import { storeOf } from '../memory.ts';
 import { sparkline } from '../sparkline.ts';
 
 const history: Command = {
-  about: 'what earlier runs were like: runs, or the steps of a journey with a sparkline each',
-  usage: '[JOURNEY]',
+  about:
+    'what earlier runs were like: runs, or the steps of a journey with a sparkline each; `move` joins a renamed step',
+  usage: '[JOURNEY] | move JOURNEY OLD NEW',
   example: 'throughline history billing/disputed-charge-chat --step case-in-crm --csv',
   options: {
     ...placeOptions,
@@ -28,6 +29,7 @@ const history: Command = {
     await using house = await compose(place);
     await using store = await storeOf(house.store);
     const last = call.count('last', 1) ?? 40;
+    if (words[0] === 'move') return await move(store, io, words.slice(1));
     const [journey] = words;
     if (journey === undefined) await runs(store, io, { last, json: call.flag('json') });
     else
@@ -41,6 +43,26 @@ const history: Command = {
     return exits.passed;
   },
 };
+
+async function move(store: Store, io: Io, words: readonly string[]): Promise<number> {
+  const [journey, from, to, more] = words;
+  if (journey === undefined || from === undefined || to === undefined || more !== undefined)
+    throw new SpecError(
+      'history move takes a journey, the old name of a step and the new one',
+      'throughline history move billing/dispute crm.expect case-in-crm',
+    );
+  const moved = await store.move(journey, { from, to });
+  if (moved === 0) {
+    const known = (await store.series(journey)).map(({ step }) => step);
+    const close = nearest(from, known);
+    throw new SpecError(
+      `${journey} has no history of ${from}`,
+      close ? `did you mean \`${close}\`?` : `there is ${known.join(', ') || 'none'}`,
+    );
+  }
+  io.stdout.write(`${moved} samples of ${from} are history of ${to} now\n`);
+  return exits.passed;
+}
 
 async function runs(store: Store, io: Io, { last, json }: { readonly last: number; readonly json: boolean }) {
   const rows = await store.runs(last);

@@ -28,7 +28,7 @@ const judge: Command = {
     const place = { cwd: io.cwd, env: call.text('env'), root: call.text('root'), lab: call.text('lab'), live: false };
     await using house = await compose(place);
     const [baseline, since] = [call.text('baseline'), call.text('since')];
-    if (words[0] === undefined && baseline === undefined && since === undefined) return memory(call, house);
+    if (words[0] === undefined && baseline === undefined && since === undefined) return await memory(call, house);
     const against = {
       ...(baseline === undefined ? {} : { baseline }),
       ...(since === undefined ? {} : { since: await sinceOf(since, house.store) }),
