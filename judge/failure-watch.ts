@@ -52,7 +52,7 @@ export class FailureWatch implements Watch {
     if (failures === 0 && this.#old.failures === 0) return { ...told, verdict: 'unchanged' };
     const most = failureEvidence(tries, tries, this.#least);
     const { alone = 100, level = 0.05 } = telling.options;
-    return { ...told, verdict: most < Math.log(Math.max(alone, telling.family / level)) ? 'too-few' : 'undecided' };
+    return { ...told, verdict: most < Math.log(Math.max(2 * alone, telling.family / level)) ? 'too-few' : 'undecided' };
   }
 
   #told({ options, family, count }: Telling): Judgement {

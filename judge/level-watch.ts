@@ -147,7 +147,7 @@ function reachable({ baseline, fresh }: LevelWatch, { family, options }: Telling
   const scatter = Math.max(square, 1e-18) * inflation * (1 / fresh.length + 1 / rest.length);
   return (
     shiftEvidence(3 * sigma + (square === 0 ? 1 : 0), scatter, { prior: sigma || 1e-9 }) >=
-    Math.log(Math.max(options.alone ?? 100, family / (options.level ?? 0.05)))
+    Math.log(Math.max(2 * (options.alone ?? 100), family / (options.level ?? 0.05)))
   );
 }
 

@@ -3,7 +3,8 @@ import type { MarkerOptions, Watch } from './watch.ts';
 
 /**
  * Judges what happened to each series after a change, strictly in order: a sample is judged with what was there when it
- * arrived, the first flag stands, and nothing looks ahead. E is an average of e-values (LevelWatch, FailureWatch); flagged where E >= 100 and e-BH at 5 % over all series seen until then, and beyond the floor.
+ * arrived, the first flag stands, and nothing looks ahead. E is an average of e-values (LevelWatch, FailureWatch); flagged where E >= 100, averaged over
+ * both directions because both are looked at, and e-BH at 5 % over all series seen until then, and beyond the floor.
  */
 export function judgeMarker(watched: readonly Watch[], options: MarkerOptions): readonly Judgement[] {
   const { level = 0.05, alone = 100, markers = 1 } = options;
@@ -48,7 +49,7 @@ function passing(
     sorted.forEach((one, k) => {
       if (Math.exp(one.log[side]) >= family / (level * (k + 1))) last = k;
     });
-    hits.push(...sorted.slice(0, last + 1).filter((one) => Math.exp(one.log[side]) >= alone));
+    hits.push(...sorted.slice(0, last + 1).filter((one) => Math.exp(one.log[side]) >= 2 * alone));
   }
   return hits;
 }
