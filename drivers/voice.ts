@@ -128,6 +128,14 @@ export default defineDriver({
       }),
       run: (args, session: VoiceSession, tools) => say(args, session, tools),
     }),
+    play: defineAction({
+      about: 'play a WAV file to the other side',
+      main: 'file',
+      layer: 'sip',
+      quiet: true,
+      args: z.object({ file: z.string().describe('WAV, relative to the folder of the project'), over, leg }),
+      run: (args, session: VoiceSession, tools) => say(args, session, tools),
+    }),
     press: defineAction({
       about: 'press keys of the phone',
       main: 'digits',
