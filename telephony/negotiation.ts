@@ -18,7 +18,7 @@ export interface Talk extends Parley {
 }
 
 export interface NegotiationSettings {
-  /** In order of liking: PCMU, PCMA. */
+  /** In order of liking: PCMU, PCMA, G722, OPUS. */
   readonly codecs: readonly string[];
   /** Offer telephone-event. */
   readonly digits: boolean;

@@ -14,7 +14,7 @@ import type { StackSurroundings } from './sip/stack.ts';
 import { WebNegotiation } from './web-negotiation.ts';
 
 export interface PhoneSettings extends AgentSettings {
-  /** In order of liking: PCMU, PCMA. */
+  /** In order of liking: PCMU, PCMA, G722, OPUS. */
   readonly codecs: readonly string[];
   /** Sound over WebRTC (ICE, DTLS-SRTP) rather than plain RTP. */
   readonly web?: { readonly servers: readonly IceServer[] };
@@ -181,10 +181,11 @@ export class Phone implements AsyncDisposable {
 
   #media(): ReturnType<MediaThread['open']> {
     const record = this.#around.recording?.();
-    const { web, srtp = false } = this.#settings;
+    const { web, codecs, srtp = false } = this.#settings;
     const host = unbracketed(this.#agent.local.host);
     return this.#around.media.open({
       host,
+      codecs,
       sealed: srtp && !web,
       ...(record ? { record } : {}),
       ...(web ? { web } : {}),
@@ -193,7 +194,7 @@ export class Phone implements AsyncDisposable {
 
   #negotiation(): Talk {
     const { codecs, digits, web, srtp } = this.#settings;
-    if (web) return new WebNegotiation();
+    if (web) return new WebNegotiation({ codecs });
     const session = randomInt(1, 2 ** 31);
     return new Negotiation({ codecs, digits, session, ...(srtp ? { crypto: newKey() } : {}) });
   }

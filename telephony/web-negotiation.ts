@@ -1,25 +1,31 @@
 import type { MediaLeg } from './media/leg.ts';
-import type { AudioTarget } from './media/offer.ts';
-import { type AudioDescription, type Direction, readSession, SdpError } from './media/sdp.ts';
+import { codecLines, common, eventsFor, meet, targetOf } from './media/offer.ts';
+import { type AudioDescription, type Codec, type Direction, readSession, SdpError } from './media/sdp.ts';
 import type { Talk } from './negotiation.ts';
-
-const usable = ['PCMU', 'PCMA'];
 
 /**
  * Speaks SDP for a leg over WebRTC. Descriptions are made by the thread that holds the connection, before they are asked
  * for here; a re-INVITE gets the same one with the direction that fits.
  */
 export class WebNegotiation implements Talk {
+  readonly #codecs: readonly string[];
   #media: MediaLeg | undefined;
   #ours = '';
   #theirs = '';
   direction: Direction = 'sendrecv';
 
-  /** Makes our description: an offer, or the answer to theirs. Throws Error for an offer that is none for WebRTC. */
+  /** `codecs` in order of liking. */
+  constructor({ codecs }: { readonly codecs: readonly string[] }) {
+    this.#codecs = codecs;
+  }
+
+  /** Makes our description: an offer, or the answer to theirs. Throws SdpError for an offer that we cannot take. */
   async attach(media: MediaLeg, offer?: string): Promise<void> {
     this.#media = media;
-    if (offer) audioOf(offer);
-    this.#ours = await media.describe(offer || undefined);
+    const theirs = offer ? audioOf(offer) : undefined;
+    const codecs = theirs && common(this.#codecs, theirs);
+    const made = await media.describe(offer || undefined);
+    this.#ours = theirs && codecs ? speaking(made, codecs, eventsFor(codecs, theirs)) : made;
   }
 
   lend(): never {
@@ -40,16 +46,26 @@ export class WebNegotiation implements Talk {
     const first = this.#theirs === '';
     this.#theirs = offer;
     const audio = audioOf(offer);
-    this.#media?.connect(targetOf(audio, meet(this.direction, audio.direction)));
-    return first ? this.#ours : this.#directed(meet(this.direction, audio.direction));
+    const direction = meet(this.direction, audio.direction);
+    this.#connect(audio, common(this.#codecs, audio), direction);
+    return first ? this.#ours : this.#directed(direction);
   }
 
   accept(answer: string): void {
     const first = this.#theirs === '';
     this.#theirs = answer;
     const audio = audioOf(answer);
+    const codecs = common(this.#codecs, audio);
+    // Theirs is the last word: what they name first they want to hear (RFC 3264 §7).
+    const chosen = codecs.find(({ payload }) => payload === audio.codecs[0]?.payload) ?? codecs[0]!;
     if (first) this.#media?.accept(answer);
-    this.#media?.connect(targetOf(audio, meet(this.direction, audio.direction)));
+    this.#connect(audio, [chosen, ...codecs], meet(this.direction, audio.direction));
+  }
+
+  #connect(audio: AudioDescription, codecs: readonly Codec[], direction: Direction): void {
+    // Where packets go is the connection's affair (ICE); they come and go on one port.
+    const place = { host: '127.0.0.1', port: 9, rtcpPort: 9, mux: true };
+    this.#media?.connect({ ...targetOf(audio, codecs, direction), ...place });
   }
 
   /** The same description, its direction and version moved on (RFC 3264 §8). */
@@ -73,21 +89,10 @@ function audioOf(text: string): AudioDescription {
   return audio;
 }
 
-function targetOf(audio: AudioDescription, direction: Direction): AudioTarget {
-  const accept = audio.codecs.filter(({ name, rate }) => usable.includes(name) && rate === 8000);
-  const [codec] = accept;
-  if (!codec) {
-    const theirs = audio.codecs.map(({ name }) => name).join(', ') || 'none';
-    throw new SdpError('no-common-codec', `no codec in common: theirs are ${theirs}; ours are ${usable.join(', ')}`);
-  }
-  const { digits } = audio;
-  const place = { host: '127.0.0.1', port: 9, rtcpPort: 9, mux: true };
-  return { ...place, codec, accept, ptime: 20, direction, ...(digits === undefined ? {} : { digits }) };
-}
-
-function meet(ours: Direction, theirs: Direction): Direction {
-  const sends = (one: Direction) => one === 'sendrecv' || one === 'sendonly';
-  const hears = (one: Direction) => one === 'sendrecv' || one === 'recvonly';
-  const [out, back] = [sends(ours) && hears(theirs), hears(ours) && sends(theirs)];
-  return out ? (back ? 'sendrecv' : 'sendonly') : back ? 'recvonly' : 'inactive';
+/** The answer with these codecs and no others: werift 0.25 matches telephone-event without a look at its clock, and orders as the offer does. */
+function speaking(answer: string, codecs: readonly Codec[], events: readonly Codec[]): string {
+  const formats = [...codecs, ...events].map(({ payload }) => payload).join(' ');
+  const bare = answer.replaceAll(/^a=(rtpmap|fmtp|rtcp-fb):.*\r?\n/gm, '').replace(/\r?\n?$/, '\r\n');
+  const lines = codecLines(codecs, events).map((line) => `${line}\r\n`);
+  return bare.replace(/^(m=audio \S+ \S+) .*?(\r?)$/m, `$1 ${formats}$2`) + lines.join('');
 }

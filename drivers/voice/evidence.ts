@@ -44,7 +44,7 @@ export class Evidence {
     this.#context.note({ type: 'file', path, mime: 'audio/wav', title, at: recording.startedAt });
   }
 
-  #figures(call: Call, { received, mos, theirMos, roundTrip }: MediaSummary['statistics']): void {
+  #figures(call: Call, { received, codec, mos, theirMos, roundTrip }: MediaSummary['statistics']): void {
     const metric = (name: string, value: number | undefined, unit: string, better: 'lower' | 'higher' = 'lower') => {
       if (value === undefined || !Number.isFinite(value)) return;
       this.#context.note({ type: 'metric', name, value: Math.round(value * 100) / 100, unit, better });
@@ -56,8 +56,10 @@ export class Evidence {
       metric('loss', received.loss * 100, '%');
     }
     metric('round-trip', roundTrip, 'ms');
-    metric('mos', mos, 'MOS', 'higher');
-    metric('mos-other-side', theirMos, 'MOS', 'higher');
+    // G.107.1 has another scale of impairments than G.107: their histories are not one.
+    const scale = codec === 'G722' ? 'mos-wideband' : 'mos';
+    metric(scale, mos, 'MOS', 'higher');
+    metric(`${scale}-other-side`, theirMos, 'MOS', 'higher');
   }
 
   #ladder(call: Call, { name, statistics }: { name: string; statistics: MediaSummary['statistics'] }): void {

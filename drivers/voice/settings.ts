@@ -38,10 +38,10 @@ const persona = z.strictObject({
   host: z.string().optional().describe('address to bind; else the one that faces the server'),
   port: z.number().int().min(1).max(65_535).optional().describe('where calls come in without a registration; else any'),
   codecs: z
-    .array(z.enum(['PCMU', 'PCMA']))
+    .array(z.enum(['PCMU', 'PCMA', 'G722', 'opus']))
     .min(1)
     .optional()
-    .describe('in order of liking'),
+    .describe('in order of liking; without it PCMU, PCMA, G722, and over WebRTC opus too'),
   srtp: z
     .enum(['off', 'sdes'])
     .optional()
@@ -107,20 +107,12 @@ export function personaOf({ trunks, agents, as, via }: Settings, wanted?: string
 
 /** The phone of a persona; one without a server speaks to this machine alone. */
 export function phoneSettings({ persona, agent, name }: Chosen): PhoneSettings {
-  const {
-    server,
-    transport,
-    domain,
-    display,
-    host,
-    port,
-    tls,
-    auth,
-    codecs = ['PCMU', 'PCMA'],
-    dtmf = 'rfc4733',
-  } = persona;
+  const { server, transport, domain, display, host, port, tls, auth, dtmf = 'rfc4733' } = persona;
   const overWeb = transport === 'ws' || transport === 'wss' || /^wss?:|transport=wss?\b/i.test(server ?? '');
   const { webrtc = overWeb } = persona;
+  const codecs = (persona.codecs ?? ['PCMU', 'PCMA', 'G722', ...(webrtc ? ['opus'] : [])]).map((name) =>
+    name.toUpperCase(),
+  );
   const user = persona.user ?? auth?.user ?? (agent ? name.slice('agents/'.length) : 'anonymous');
   return {
     user,

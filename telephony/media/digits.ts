@@ -73,6 +73,7 @@ export interface HeardDigit {
 interface Open {
   readonly digit: Digit;
   readonly timestamp: number;
+  readonly rate: number;
   readonly at: number;
   /** Timestamp of the segment that is running. */
   segment: number;
@@ -86,24 +87,26 @@ interface Open {
  *     idle ──packet──► open ──end bit | later timestamp | 3 updates missing──► told, timestamp remembered
  */
 export class DigitReader {
-  readonly #rate: number;
   readonly #missing: number;
   #open: Open | undefined;
   #done: number | undefined;
 
   /** `tick` is the ms between two packets of the peer. */
-  constructor(rate: number, tick: number) {
-    this.#rate = rate;
+  constructor(tick: number) {
     this.#missing = 3 * tick;
   }
 
-  packet(event: TelephoneEvent, timestamp: number, at: number): readonly HeardDigit[] {
+  packet(
+    event: TelephoneEvent,
+    { timestamp, rate }: { readonly timestamp: number; readonly rate: number },
+    at: number,
+  ): readonly HeardDigit[] {
     const digit = digitKeys[event.event];
     if (digit === undefined || timestamp === this.#done) return [];
     const told =
       this.#open && this.#open.segment !== timestamp && !this.#continues(digit, timestamp) ? this.#tell() : [];
     if (this.#done !== undefined && ((timestamp - this.#done) | 0) <= 0) return told;
-    this.#open ??= { digit, timestamp, at, segment: timestamp, duration: 0, seen: at };
+    this.#open ??= { digit, timestamp, rate, at, segment: timestamp, duration: 0, seen: at };
     const since = (timestamp - this.#open.timestamp) >>> 0;
     this.#open.duration = Math.max(this.#open.duration, since + event.duration);
     this.#open.segment = timestamp;
@@ -123,15 +126,15 @@ export class DigitReader {
       open !== undefined &&
       open.digit === digit &&
       open.duration > 60_000 &&
-      Math.abs(((timestamp - open.timestamp) | 0) - open.duration) <= (this.#missing * this.#rate) / 1000
+      Math.abs(((timestamp - open.timestamp) | 0) - open.duration) <= (this.#missing * open.rate) / 1000
     );
   }
 
   #tell(timestamp = this.#open?.timestamp): readonly HeardDigit[] {
     if (!this.#open) return [];
-    const { digit, at, duration } = this.#open;
+    const { digit, at, duration, rate } = this.#open;
     this.#open = undefined;
     this.#done = timestamp;
-    return [{ digit, at, ms: (duration / this.#rate) * 1000 }];
+    return [{ digit, at, ms: (duration / rate) * 1000 }];
   }
 }

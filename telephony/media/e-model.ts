@@ -10,6 +10,12 @@ export const g711Equipment = { plain: { ie: 0, bpl: 4.3 }, concealed: { ie: 0, b
   Equipment
 >;
 
+/**
+ * Wideband equipment impairment without loss (ITU-T G.113 appendix IV: G.722 at 64 kbit/s). What loss does to it is not
+ * given for decoders of every kind, and nothing is given for Opus: there the MOS stays unknown.
+ */
+export const g722Impairment = 13;
+
 export interface Path {
   /** One way, mouth to ear, ms. */
   readonly delay: number;
@@ -43,6 +49,13 @@ export function estimate({ delay, loss, burstRatio = 1, equipment }: Path): Esti
   const equipmentLoss = ie + ((95 - ie) * percent) / (percent / burstRatio + bpl);
   const r = ro - simultaneous(ro, no) - delayed(ro, no, delay) - equipmentLoss;
   return { r, mos: opinion(r) };
+}
+
+/** The wideband E-model of ITU-T G.107.1, whose best rating is 129, of a path without loss. */
+export function estimateWideband({ delay, ie }: { readonly delay: number; readonly ie: number }): Estimate {
+  const best = 129;
+  const r = best - delayed(best, noise(), delay) - ie;
+  return { r, mos: opinion(r / 1.29) };
 }
 
 /** G.107 annex B; never below 1, where the cubic dips. */

@@ -49,14 +49,14 @@ export class HeardAudio {
     return [this.#settle(samples.subarray(from), false), ...this.#follow()];
   }
 
-  /** Gives up waiting for what should have been heard before this position. */
-  passed(position: number): readonly HeardPiece[] {
+  /** Gives up waiting for what should have been heard before this position; it is a hole, unless nothing was to come. */
+  passed(position: number, hole = true): readonly HeardPiece[] {
     const out: HeardPiece[] = [];
     while (this.#settled < position) {
       const next = Math.min(position, ...this.#early.keys());
       // A second at a time bounds the memory of a long silence.
       const length = Math.min(next - this.#settled, 8000);
-      if (length > 0) out.push(this.#settle(new Int16Array(length), true));
+      if (length > 0) out.push(this.#settle(new Int16Array(length), hole));
       out.push(...this.#follow());
     }
     return out;

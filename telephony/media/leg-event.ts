@@ -77,7 +77,7 @@ export interface MediaStatistics {
   /** ms; absent until a report of ours was answered. */
   readonly roundTrip?: number;
   readonly theirs?: TheirView;
-  /** Estimated MOS (ITU-T G.107) of what we hear; absent before the first packet or for a codec without figures. */
+  /** Estimated MOS of what we hear: ITU-T G.107, for G.722 G.107.1; absent before the first packet and where no planning values are published (Opus, G.722 with loss). */
   readonly mos?: number;
   /** The same of what they hear, by their reports. */
   readonly theirMos?: number;

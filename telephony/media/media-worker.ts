@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { g711 } from './g711.ts';
+import { Coders, laws, opusPair } from './coders.ts';
 import { openPair } from './ports.ts';
 import type { Command, Told, WorkerSettings } from './protocol.ts';
 import { Recorder } from './recorder.ts';
@@ -26,7 +26,7 @@ const shields = async () => {
 function run(port: NonNullable<typeof parentPort>, { epochOffset, catchUp }: WorkerSettings): void {
   const now = () => Number(process.hrtime.bigint()) / 1e6 + epochOffset;
   const tell = (told: Told) => port.postMessage(told);
-  const laws = { PCMU: g711('PCMU'), PCMA: g711('PCMA') };
+  const shared = laws();
   const legs = new Map<number, Leg>();
   const pacer = {
     now,
@@ -39,8 +39,9 @@ function run(port: NonNullable<typeof parentPort>, { epochOffset, catchUp }: Wor
   const wheel = new Wheel(pacer, catchUp);
 
   async function open(command: Extract<Command, { do: 'open' }>): Promise<void> {
-    const { leg, host, record, seeds, rememberMs, inBand, sealed } = command;
-    const web = command.web && (await webWire({ host, servers: command.web.servers }));
+    const { leg, host, record, seeds, rememberMs, inBand, sealed, codecs } = command;
+    const web = command.web && (await webWire({ host, servers: command.web.servers, codecs }));
+    const coders = new Coders(shared, codecs.includes('OPUS') ? await opusPair() : undefined);
     const shieldOf = sealed ? await shields() : undefined;
     const pair = web?.pair ?? (await openPair(host));
     const openedAt = now();
@@ -55,7 +56,7 @@ function run(port: NonNullable<typeof parentPort>, { epochOffset, catchUp }: Wor
     }
     const parts = {
       pair,
-      laws,
+      coders,
       recorder,
       now,
       shieldOf,

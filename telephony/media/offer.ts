@@ -12,7 +12,7 @@ import {
 export interface OurAudio {
   readonly host: string;
   readonly port: number;
-  /** In order of liking: PCMU, PCMA, G722. */
+  /** In order of liking: PCMU, PCMA, G722, OPUS. */
   readonly codecs: readonly string[];
   /** `o=`: the version grows only when the body changes (RFC 3264 §8). */
   readonly session: { readonly id: number; readonly version: number };
@@ -36,8 +36,12 @@ export interface AudioTarget {
   readonly codec: Codec;
   /** What may come in, by payload number. */
   readonly accept: readonly Codec[];
-  /** Payload number of telephone-event, when agreed. */
+  /** Payload number of telephone-event as we send it, when agreed. */
   readonly digits?: number;
+  /** Its RTP clock; 8000 when absent. */
+  readonly digitsRate?: number;
+  /** What else means a digit when it comes in. */
+  readonly events?: readonly Codec[];
   /** ms of our packets. */
   readonly ptime: number;
   /** As seen from us. */
@@ -47,12 +51,12 @@ export interface AudioTarget {
 
 export function writeOffer(our: OurAudio): string {
   const codecs = our.codecs.map((name): Codec => {
-    const payload = staticPayload(name);
+    const payload = name === 'OPUS' ? opusPayload : staticPayload(name);
     if (payload === undefined) throw new RangeError(`codec ${name} cannot be offered over plain RTP`);
-    return { name, payload, rate: 8000 };
+    return { name, payload, rate: clockOf(name) };
   });
-  const digits = our.digits === false ? undefined : typeof our.digits === 'number' ? our.digits : 101;
-  return head(our) + audio(our, codecs, { digits, direction: our.direction ?? 'sendrecv', crypto: our.crypto });
+  const events = our.digits === false ? [] : offeredEvents(codecs, typeof our.digits === 'number' ? our.digits : 101);
+  return head(our) + audio(our, codecs, { events, direction: our.direction ?? 'sendrecv', crypto: our.crypto });
 }
 
 /**
@@ -77,7 +81,7 @@ export function answerOffer(offer: string, our: OurAudio): { readonly sdp: strin
   const ours = crypto && our.crypto ? { ...our.crypto, tag: crypto.tag } : undefined;
   const lines = theirs.lines.map((line, n) =>
     n === theirs.audioAt
-      ? audio(our, codecs, { digits: remote.digits, direction, crypto: ours, mux: remote.mux })
+      ? audio(our, codecs, { events: eventsFor(codecs, remote), direction, crypto: ours, mux: remote.mux })
       : `m=${line.kind} 0 ${line.protocol} ${line.formats}\r\n`,
   );
   const target = targetOf(remote, codecs, direction);
@@ -105,11 +109,45 @@ export function readAnswer(answer: string, our: OurAudio): AudioTarget {
   return { ...target, ...(our.crypto && crypto ? { crypto: { ours: our.crypto, theirs: crypto } } : {}) };
 }
 
-function common(ours: readonly string[], remote: AudioDescription): readonly Codec[] {
-  const codecs = ours.flatMap((name) => remote.codecs.filter((codec) => codec.name === name && codec.rate === 8000));
+export function common(ours: readonly string[], remote: AudioDescription): readonly Codec[] {
+  const fits = (codec: Codec, name: string) => codec.name === name && codec.rate === clockOf(name);
+  const codecs = ours.flatMap((name) => remote.codecs.filter((codec) => fits(codec, name)));
   if (codecs.length > 0) return codecs;
   const names = remote.codecs.map(({ name, rate }) => `${name}/${rate}`).join(', ') || 'none that it names';
   throw new SdpError('no-common-codec', `no codec in common: theirs are ${names}; ours are ${ours.join(', ')}`);
+}
+
+/** Of its RTP clock: that of Opus is 48 kHz whatever it samples, that of G.722 says 8 kHz though it samples 16 (RFC 7587, RFC 3551). */
+export const clockOf = (name: string): number => (name === 'OPUS' ? 48_000 : 8000);
+
+/** Dynamic, and the number that browsers use. */
+export const opusPayload = 111;
+
+/** telephone-event has the clock of the sound beside it (RFC 4733 §2.1). */
+function offeredEvents(codecs: readonly Codec[], first: number): readonly Codec[] {
+  const rates = [...new Set(codecs.map(({ rate }) => rate))].toSorted((a, b) => a - b);
+  return rates.map((rate, n) => ({ name: 'TELEPHONE-EVENT', payload: n === 0 ? first : 110, rate }));
+}
+
+/** Of their telephone-events those with a clock of a codec that is taken; where there is none, what they have. */
+export function eventsFor(codecs: readonly Codec[], { events }: AudioDescription): readonly Codec[] {
+  const same = events.filter(({ rate }) => codecs.some((codec) => codec.rate === rate));
+  return same.length > 0 ? same : events.slice(0, 1);
+}
+
+/** What the payload numbers of a description mean. */
+export function codecLines(codecs: readonly Codec[], events: readonly Codec[]): readonly string[] {
+  const digits = events.flatMap(({ payload, rate }) => [
+    `a=rtpmap:${payload} telephone-event/${rate}`,
+    `a=fmtp:${payload} 0-15`,
+  ]);
+  return [...codecs.flatMap(mapped), ...digits];
+}
+
+function mapped({ name, payload, rate }: Codec): string[] {
+  if (name !== 'OPUS') return [`a=rtpmap:${payload} ${name}/${rate}`];
+  // Two channels by definition, whatever is sent (RFC 7587 §7): ours is one.
+  return [`a=rtpmap:${payload} opus/${rate}/2`, `a=fmtp:${payload} minptime=10;useinbandfec=1;stereo=0`];
 }
 
 const suites = ({ cryptos }: AudioDescription): string => cryptos.map(({ suite }) => suite).join(', ') || 'no suite';
@@ -123,23 +161,28 @@ const sends = (direction: Direction): boolean => direction === 'sendrecv' || dir
 const hears = (direction: Direction): boolean => direction === 'sendrecv' || direction === 'recvonly';
 
 /** Ours, given what we want and what they said of themselves. */
-function meet(ours: Direction, theirs: Direction): Direction {
+export function meet(ours: Direction, theirs: Direction): Direction {
   const out = sends(ours) && hears(theirs);
   const back = hears(ours) && sends(theirs);
   return out ? (back ? 'sendrecv' : 'sendonly') : back ? 'recvonly' : 'inactive';
 }
 
-function targetOf(remote: AudioDescription, codecs: readonly Codec[], direction: Direction): AudioTarget {
-  const { host, port, rtcpPort, mux, digits, ptime = 20 } = remote;
+export function targetOf(remote: AudioDescription, codecs: readonly Codec[], direction: Direction): AudioTarget {
+  const { host, port, rtcpPort, mux, ptime = 20 } = remote;
+  const codec = codecs[0]!;
+  const events = eventsFor(codecs, remote);
+  const digits = events.find(({ rate }) => rate === codec.rate) ?? events[0];
+  // Opus has no frame of 30 ms.
+  const fitting = codec.name === 'OPUS' ? [10, 20, 40, 60] : [10, 20, 30, 40, 60];
   return {
     host,
     port,
     rtcpPort,
     mux,
-    codec: codecs[0]!,
+    codec,
     accept: codecs.filter((codec, n) => codecs.indexOf(codec) === n),
-    ...(digits === undefined ? {} : { digits }),
-    ptime: ptime === 10 || ptime === 30 || ptime === 40 || ptime === 60 ? ptime : 20,
+    ...(digits ? { digits: digits.payload, digitsRate: digits.rate, events } : {}),
+    ptime: fitting.includes(ptime) ? ptime : 20,
     direction,
   };
 }
@@ -152,18 +195,17 @@ function head({ host, session }: OurAudio): string {
 }
 
 interface Said {
-  readonly digits: number | undefined;
+  readonly events: readonly Codec[];
   readonly direction: Direction;
   readonly crypto: Crypto | undefined;
   readonly mux?: boolean;
 }
 
-function audio(our: OurAudio, codecs: readonly Codec[], { digits, direction, crypto, mux }: Said): string {
-  const payloads = [...codecs.map(({ payload }) => payload), ...(digits === undefined ? [] : [digits])];
+function audio(our: OurAudio, codecs: readonly Codec[], { events, direction, crypto, mux }: Said): string {
+  const payloads = [...codecs, ...events].map(({ payload }) => payload);
   return [
     `m=audio ${our.port} ${crypto ? 'RTP/SAVP' : 'RTP/AVP'} ${payloads.join(' ')}`,
-    ...codecs.map(({ name, payload, rate }) => `a=rtpmap:${payload} ${name}/${rate}`),
-    ...(digits === undefined ? [] : [`a=rtpmap:${digits} telephone-event/8000`, `a=fmtp:${digits} 0-15`]),
+    ...codecLines(codecs, events),
     ...(crypto ? [`a=crypto:${crypto.tag} ${crypto.suite} inline:${crypto.key}`] : []),
     `a=ptime:${our.ptime ?? 20}`,
     ...(mux ? ['a=rtcp-mux'] : []),

@@ -14,6 +14,8 @@ export type Command =
       readonly seeds: Seeds;
       readonly rememberMs: number;
       readonly inBand: boolean;
+      /** That may be agreed. */
+      readonly codecs: readonly string[];
       readonly record?: string;
       /** SRTP with the keys of the target. */
       readonly sealed?: boolean;

@@ -1,13 +1,14 @@
+import type { Coder } from './coders.ts';
 import { DigitReader, type HeardDigit, readTelephoneEvent } from './digits.ts';
-import type { G711 } from './g711.ts';
 import { HeardAudio, type HeardPiece } from './heard.ts';
 import { Reception, type ReceptionFigures } from './reception.ts';
 import { type RtpPacket, timestampDistance } from './rtp.ts';
 
 /** What payload numbers mean at the moment. */
 export interface Meaning {
-  law(payloadType: number): G711 | undefined;
-  readonly digits: number | undefined;
+  coder(payloadType: number): Coder | undefined;
+  /** RTP clock of telephone-event, when that is what it is. */
+  digits(payloadType: number): number | undefined;
 }
 
 export interface Heard {
@@ -23,11 +24,15 @@ interface Source {
   /** Position of timestamp `origin`. */
   readonly start: number;
   readonly origin: number;
+  /** Units of its clock for each sample of ours. */
+  readonly stretch: number;
   lastAt: number;
   /** Least (arrival − position) of this and the last stretch, ms from the time line's zero: the fastest way here. */
   least: number;
   leastBefore: number;
   since: number;
+  /** It said that it sends nothing while there is nothing to hear (comfort noise): no packets are no hole. */
+  quiet: boolean;
 }
 
 const nothing: Heard = { pieces: [], digits: [] };
@@ -36,6 +41,8 @@ const rate = 8000;
 const stretch = 10_000;
 /** More does not fit a packet of any network that carries calls. */
 const mostBytes = 2000;
+/** RFC 3389, at the number that RFC 3551 gives it. */
+const comfortNoise = 13;
 
 /** The incoming stream of one call: sources, statistics, digits, and audio on one line of time. */
 export class Receiver {
@@ -86,22 +93,27 @@ export class Receiver {
   }
 
   packet(packet: RtpPacket, at: number, meaning: Meaning): Heard {
-    const isDigit = packet.payloadType === meaning.digits;
-    const law = meaning.law(packet.payloadType);
-    if ((!isDigit && !law) || packet.payload.length > mostBytes) {
+    const digits = meaning.digits(packet.payloadType);
+    const coder = digits === undefined ? meaning.coder(packet.payloadType) : undefined;
+    const comfort = packet.payloadType === comfortNoise && !coder;
+    if ((digits === undefined && !coder && !comfort) || packet.payload.length > mostBytes) {
       this.#unknown += 1;
+      // Nobody hears it, and its number is not missing in the row.
+      if (packet.ssrc === this.#source?.reception.ssrc) this.#source.reception.packet(packet.sequence, at);
       return nothing;
     }
-    const changed = this.#sourceOf(packet, at);
+    const stretch = coder?.stretch ?? (digits === undefined ? undefined : digits / rate);
+    const changed = this.#sourceOf(packet, at, { stretch, sound: coder !== undefined });
     if (changed === undefined) {
       this.#strays += 1;
       return nothing;
     }
-    const source = this.#source!;
-    let arrival = source.reception.packet(packet.sequence, at, isDigit ? undefined : packet.timestamp);
+    // Other packets than those of sound say nothing about jitter: their timestamps repeat, or come when it pleases.
+    const timestamp = coder ? packet.timestamp : undefined;
+    let arrival = this.#source!.reception.packet(packet.sequence, at, timestamp);
     if (arrival === 'restart') {
-      this.#begin(packet, at);
-      arrival = this.#source!.reception.packet(packet.sequence, at, isDigit ? undefined : packet.timestamp);
+      this.#begin(packet, at, this.#source!.stretch);
+      arrival = this.#source!.reception.packet(packet.sequence, at, timestamp);
     } else if (arrival === 'duplicate' || arrival === 'stray') {
       this.#strays += arrival === 'stray' ? 1 : 0;
       return nothing;
@@ -111,31 +123,38 @@ export class Receiver {
     this.#firstAt ??= at;
     this.#lastAt = at;
     this.#source!.lastAt = at;
-    if (isDigit) return this.#digit(packet, at, changed);
-    return { pieces: this.#sound(packet, at, law!), digits: [], changed };
+    if (digits !== undefined) return this.#digit(packet, at, { changed, rate: digits });
+    this.#source!.quiet = comfort;
+    return { pieces: coder ? this.#sound(packet, at, coder) : [], digits: [], changed };
   }
 
   /** Time goes on without packets: fills what is overdue with silence, ends digits whose end was lost. */
   idle(now: number): Heard {
     const source = this.#source;
     if (!source) return nothing;
-    const wait = Math.max(60, Math.min(200, 40 + (4 * source.reception.jitterUnits) / perMs));
+    const wait = Math.max(60, Math.min(200, 40 + 4 * source.reception.jitterMs));
     const overdue = this.positionOf(now - wait - 20);
-    const pieces = overdue > this.audio.settled ? this.audio.passed(overdue) : [];
+    const pieces = overdue > this.audio.settled ? this.audio.passed(overdue, !source.quiet) : [];
     return { pieces, digits: source.reader.idle(now) };
   }
 
   /** True when this packet opened a source, undefined when it belongs to one that was left behind. */
-  #sourceOf({ ssrc, timestamp }: RtpPacket, at: number): boolean | undefined {
+  #sourceOf(
+    { ssrc, timestamp }: RtpPacket,
+    at: number,
+    { stretch, sound }: { readonly stretch: number | undefined; readonly sound: boolean },
+  ): boolean | undefined {
     const source = this.#source;
-    if (source?.reception.ssrc === ssrc) return false;
-    if (source && this.#former.has(ssrc) && at - source.lastAt < 200) return undefined;
+    const sameClock = !sound || source?.stretch === stretch;
+    if (source?.reception.ssrc === ssrc && sameClock) return false;
+    if (source && source.reception.ssrc !== ssrc && this.#former.has(ssrc) && at - source.lastAt < 200)
+      return undefined;
     const changed = source !== undefined;
-    this.#begin({ ssrc, timestamp }, at);
+    this.#begin({ ssrc, timestamp }, at, stretch ?? source?.stretch ?? 1);
     return changed;
   }
 
-  #begin({ ssrc, timestamp }: { ssrc: number; timestamp: number }, at: number): void {
+  #begin({ ssrc, timestamp }: { ssrc: number; timestamp: number }, at: number, stretch: number): void {
     if (this.#source) {
       this.#former.add(this.#source.reception.ssrc);
       this.#ended.push(this.#source.reception.figures());
@@ -146,9 +165,11 @@ export class Receiver {
     this.#former.delete(ssrc);
     const start = Math.max(this.audio.end, Math.round((at - this.#zero) * perMs));
     this.#source = {
-      reception: new Reception(ssrc, rate),
-      reader: new DigitReader(rate, 20),
+      reception: new Reception(ssrc, rate * stretch),
+      reader: new DigitReader(20),
       start,
+      stretch,
+      quiet: false,
       origin: timestamp,
       lastAt: at,
       least: Number.POSITIVE_INFINITY,
@@ -157,15 +178,15 @@ export class Receiver {
     };
   }
 
-  #sound(packet: RtpPacket, at: number, law: G711): readonly HeardPiece[] {
+  #sound(packet: RtpPacket, at: number, coder: Coder): readonly HeardPiece[] {
     const source = this.#source!;
-    const position = source.start + timestampDistance(source.origin, packet.timestamp);
+    const position = source.start + Math.round(timestampDistance(source.origin, packet.timestamp) / source.stretch);
     const transit = at - this.#zero! - position / perMs;
     // A timestamp far from the clock would let one packet fill an hour with silence.
     if (Math.abs(transit - this.#fastest(transit)) > 5000) {
-      this.#begin(packet, at);
+      this.#begin(packet, at, source.stretch);
       this.#source!.reception.packet(packet.sequence, at, packet.timestamp);
-      return this.#sound(packet, at, law);
+      return this.#sound(packet, at, coder);
     }
     if (at - source.since > stretch) {
       source.leastBefore = source.least;
@@ -173,7 +194,14 @@ export class Receiver {
       source.since = at;
     }
     source.least = Math.min(source.least, transit);
-    return position < 0 ? [] : this.audio.put(position, law.decode(packet.payload));
+    if (position < 0) return [];
+    try {
+      return this.audio.put(position, coder.decode(packet.payload));
+    } catch {
+      // No payload of this codec: it came, and holds nothing that can be heard.
+      this.#unknown += 1;
+      return [];
+    }
   }
 
   #fastest(otherwise: number): number {
@@ -181,9 +209,14 @@ export class Receiver {
     return Number.isFinite(least) ? least : otherwise;
   }
 
-  #digit(packet: RtpPacket, at: number, changed: boolean): Heard {
+  #digit(packet: RtpPacket, at: number, { changed, rate }: { changed: boolean; rate: number }): Heard {
     const event = readTelephoneEvent(packet.payload);
-    return { pieces: [], digits: event ? this.#source!.reader.packet(event, packet.timestamp, at) : [], changed };
+    const { reader } = this.#source!;
+    return {
+      pieces: [],
+      digits: event ? reader.packet(event, { timestamp: packet.timestamp, rate }, at) : [],
+      changed,
+    };
   }
 }
 

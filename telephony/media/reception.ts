@@ -65,6 +65,9 @@ export class Reception {
   get jitterUnits(): number {
     return Math.floor(this.#jitter);
   }
+  get jitterMs(): number {
+    return (this.#jitter / this.#rate) * 1000;
+  }
 
   /** `timestamp` is absent for packets whose timestamp repeats (telephone events): they count for loss only. */
   packet(sequence: number, at: number, timestamp?: number): Arrival {

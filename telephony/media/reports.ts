@@ -6,6 +6,8 @@ export interface OurSide {
   readonly ssrc: number;
   readonly packets: number;
   readonly octets: number;
+  /** Of our RTP clock. */
+  readonly unitsPerMs: number;
   timestampAt(at: number): number;
 }
 
@@ -46,7 +48,7 @@ export class Reports {
       if (!report) continue;
       this.#roundTrip = roundTrip(at, report) ?? this.#roundTrip;
       const loss = our.packets === 0 ? 0 : Math.max(0, Math.min(1, report.lost / our.packets));
-      this.#theirs = { lost: report.lost, loss, jitter: report.jitter / 8, at };
+      this.#theirs = { lost: report.lost, loss, jitter: report.jitter / our.unitsPerMs, at };
     }
     if (!left || this.#left) return undefined;
     this.#left = true;

@@ -5,6 +5,7 @@ export type Direction = 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive';
 export interface Codec {
   readonly name: string;
   readonly payload: number;
+  /** Of its RTP clock. */
   readonly rate: number;
 }
 
@@ -24,8 +25,10 @@ export interface AudioDescription {
   readonly mux: boolean;
   readonly secure: boolean;
   readonly codecs: readonly Codec[];
-  /** Payload number of telephone-event at the rate of the first codec. */
+  /** Payload number of telephone-event at the rate of the first codec, else of any. */
   readonly digits?: number;
+  /** All of telephone-event that it names. */
+  readonly events: readonly Codec[];
   /** ms, as asked for. */
   readonly ptime?: number;
   readonly direction: Direction;
@@ -56,6 +59,9 @@ const wellKnown = new Map(Object.entries(known).map(([name, payload]) => [payloa
 
 /** Names of codecs that need no rtpmap (RFC 3551). G.722's clock says 8000, whatever its sampling. */
 export const staticPayload = (name: string): number | undefined => known[name];
+
+/** And the other way. */
+export const staticName = (payload: number): string | undefined => wellKnown.get(payload);
 
 interface Section {
   readonly kind: string;
@@ -142,6 +148,7 @@ function readAudio({ port, protocol, formats, lines }: Section, head: readonly s
     mux,
     secure: protocol.includes('SAVP'),
     codecs,
+    events,
     ...(digits === undefined ? {} : { digits }),
     ...(ptime > 0 && ptime <= 200 ? { ptime } : {}),
     direction: directionOf(lines) ?? directionOf(head) ?? 'sendrecv',

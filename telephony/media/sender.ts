@@ -1,6 +1,6 @@
+import type { Coder } from './coders.ts';
 import type { DigitPacket } from './digits.ts';
 import { digitPackets } from './digits.ts';
-import type { G711 } from './g711.ts';
 import type { AudioTarget } from './offer.ts';
 import { writeRtp } from './rtp.ts';
 
@@ -67,7 +67,9 @@ const perMs = 8;
 export class Sender {
   readonly ssrc: number;
   #sequence: number;
-  readonly #timestamp: number;
+  #timestamp: number;
+  /** Units of the RTP clock for each sample. */
+  #stretch = 1;
   #start: number | undefined;
   #lastDue: number | undefined;
   #marker = true;
@@ -87,9 +89,13 @@ export class Sender {
   get figures(): SentFigures {
     return { packets: this.#packets, octets: this.#octets, skipped: this.#skipped };
   }
+  /** Units of the RTP clock in a ms. */
+  get unitsPerMs(): number {
+    return perMs * this.#stretch;
+  }
   /** Timestamp that belongs to this moment (for sender reports). */
   timestampAt(at: number): number {
-    return (this.#timestamp + Math.round((at - (this.#start ?? at)) * perMs)) >>> 0;
+    return (this.#timestamp + Math.round((at - (this.#start ?? at)) * perMs * this.#stretch)) >>> 0;
   }
 
   play(samples: Int16Array, loop: boolean, done: (end: PlayEnd) => void): void {
@@ -119,27 +125,35 @@ export class Sender {
   tick(
     due: number,
     now: number,
-    target: AudioTarget & { readonly law: G711 },
+    target: AudioTarget & { readonly coder: Coder },
   ): { bytes: Uint8Array; samples?: Int16Array } {
-    const units = target.ptime * perMs;
     this.#start ??= due;
+    if (target.coder.stretch !== this.#stretch) this.#changeClock(due, target.coder.stretch);
     if (this.#lastDue !== undefined && due - this.#lastDue > target.ptime * 1.5) {
       this.#skipped += Math.round((due - this.#lastDue) / target.ptime) - 1;
       this.#marker = true;
     }
     this.#lastDue = due;
     const timestamp = this.timestampAt(due);
-    const samples = this.#sound(units, now, target.ptime);
-    const digit = target.digits === undefined ? undefined : this.#digit(timestamp, now, target.ptime);
+    const samples = this.#sound(target.ptime * perMs, now, target.ptime);
+    const digit = target.digits === undefined ? undefined : this.#digit(timestamp, now, target);
     if (digit) {
       const { packet, start } = digit;
       this.#marker = true;
       return { bytes: this.#packet(target.digits!, packet.marker, (start + packet.offset) >>> 0, packet.payload) };
     }
-    const payload = target.law.encode(samples);
+    const payload = target.coder.encode(samples);
     const marker = this.#marker;
     this.#marker = false;
     return { bytes: this.#packet(target.codec.payload, marker, timestamp, payload), samples };
+  }
+
+  /** The timestamp goes on from where the old clock stood, at the pace of the new one (RFC 7160 §4.1). */
+  #changeClock(at: number, stretch: number): void {
+    this.#timestamp = this.timestampAt(at);
+    this.#start = at;
+    this.#stretch = stretch;
+    this.#marker = true;
   }
 
   #packet(payloadType: number, marker: boolean, timestamp: number, payload: Uint8Array): Uint8Array {
@@ -179,14 +193,19 @@ export class Sender {
     playing.done({ from: playing.from, to: playing.to, cut: false });
   }
 
-  #digit(timestamp: number, now: number, ptime: number): { packet: DigitPacket; start: number } | undefined {
+  #digit(
+    timestamp: number,
+    now: number,
+    { ptime, digitsRate = 8000 }: AudioTarget,
+  ): { packet: DigitPacket; start: number } | undefined {
     const presses = this.#presses;
     if (!presses) return undefined;
     if (presses.pause > 0) {
       presses.pause -= ptime;
       return undefined;
     }
-    if (!this.#pressing && !this.#nextKey(presses, timestamp, { now, ptime })) return undefined;
+    if (!this.#pressing && !this.#nextKey(presses, timestamp, { now, ptime, unitsPerMs: digitsRate / 1000 }))
+      return undefined;
     const pressing = this.#pressing!;
     const packet = pressing.packets[pressing.n]!;
     pressing.n += 1;
@@ -200,7 +219,11 @@ export class Sender {
     return { packet, start: pressing.timestamp };
   }
 
-  #nextKey(presses: Presses, timestamp: number, { now, ptime }: { now: number; ptime: number }): boolean {
+  #nextKey(
+    presses: Presses,
+    timestamp: number,
+    { now, ptime, unitsPerMs }: { now: number; ptime: number; unitsPerMs: number },
+  ): boolean {
     const key = presses.keys[presses.next];
     if (key === undefined) {
       this.stopPressing();
@@ -211,7 +234,7 @@ export class Sender {
       presses.pause = 500 - ptime;
       return false;
     }
-    const packets = digitPackets(key, presses.ms * perMs, ptime * perMs);
+    const packets = digitPackets(key, presses.ms * unitsPerMs, ptime * unitsPerMs);
     this.#pressing = { key, packets, gap: presses.gapMs, n: 0, timestamp, at: now };
     return true;
   }

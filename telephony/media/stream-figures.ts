@@ -1,4 +1,4 @@
-import { estimate, g711Equipment, mouthToEar } from './e-model.ts';
+import { estimate, estimateWideband, g711Equipment, g722Impairment, mouthToEar } from './e-model.ts';
 import type { Ear } from './ear.ts';
 import type { MediaEvent, MediaStatistics } from './leg-event.ts';
 import type { AudioTarget } from './offer.ts';
@@ -103,9 +103,7 @@ export function mediaStatistics({
   const { late, ...figures } = sent;
   const { roundTrip, theirs } = reports;
   const level = ear.level();
-  const narrow = target?.codec.name === 'PCMU' || target?.codec.name === 'PCMA';
-  const mos = (loss: number, jitter: number, burstRatio = 1) =>
-    estimate({ delay: mouthToEar(roundTrip, jitter), loss, burstRatio, equipment }).mos;
+  const mos = opinionOf(target?.codec.name, roundTrip);
   return {
     at,
     ...(connectedAt === undefined ? {} : { connectedAt }),
@@ -114,7 +112,17 @@ export function mediaStatistics({
     received: { ...received, strangers, level, loudest: ear.loudest, speechMs: ear.speechMs },
     ...(roundTrip === undefined ? {} : { roundTrip }),
     ...(theirs ? { theirs } : {}),
-    ...(narrow && received.packets > 0 ? { mos: mos(received.loss, received.jitterMean, received.burstRatio) } : {}),
-    ...(narrow && theirs ? { theirMos: mos(theirs.loss, theirs.jitter) } : {}),
+    ...(received.packets > 0 ? mos('mos', received.loss, received.jitterMean, received.burstRatio) : {}),
+    ...(theirs ? mos('theirMos', theirs.loss, theirs.jitter) : {}),
+  };
+}
+
+/** Nothing for a codec, or a loss, of which no planning values are published. */
+function opinionOf(codec: string | undefined, roundTrip: number | undefined) {
+  return (of: 'mos' | 'theirMos', loss: number, jitter: number, burstRatio = 1) => {
+    const delay = mouthToEar(roundTrip, jitter);
+    if (codec === 'PCMU' || codec === 'PCMA') return { [of]: estimate({ delay, loss, burstRatio, equipment }).mos };
+    if (codec === 'G722' && loss === 0) return { [of]: estimateWideband({ delay, ie: g722Impairment }).mos };
+    return {};
   };
 }

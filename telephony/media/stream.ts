@@ -1,15 +1,16 @@
 import type { Socket } from 'node:dgram';
 import type { MessagePort } from 'node:worker_threads';
+import type { Coder, Coders } from './coders.ts';
 import { Ear } from './ear.ts';
-import type { G711, Law } from './g711.ts';
 import type { HeardPiece } from './heard.ts';
 import type { MediaEvent } from './leg-event.ts';
-import type { AudioTarget } from './offer.ts';
+import { type AudioTarget, opusPayload } from './offer.ts';
 import type { PortPair } from './ports.ts';
-import { type Heard, Receiver } from './receiver.ts';
+import { type Heard, type Meaning, Receiver } from './receiver.ts';
 import type { Recorder } from './recorder.ts';
 import { Reports } from './reports.ts';
 import { isRtcp, readRtp } from './rtp.ts';
+import { staticName } from './sdp.ts';
 import { type Seeds, Sender } from './sender.ts';
 import type { Keys, Shield } from './srtp.ts';
 import { mediaStatistics, Source } from './stream-figures.ts';
@@ -27,7 +28,7 @@ export interface StreamOptions {
 
 interface Parts {
   readonly pair: PortPair;
-  readonly laws: Readonly<Record<Law, G711>>;
+  readonly coders: Coders;
   readonly recorder: Recorder | undefined;
   readonly now: () => number;
   readonly tell: (event: MediaEvent) => void;
@@ -46,7 +47,7 @@ export class Stream implements Rider {
   readonly #peer = new Source();
   readonly #late = new Lateness();
   readonly #taps = new Set<Tap>();
-  #target: (AudioTarget & { readonly law: G711 }) | undefined;
+  #target: (AudioTarget & { readonly coder: Coder }) | undefined;
   #connectedAt: number | undefined;
   #lost: () => boolean = () => false;
   #errors = 0;
@@ -72,11 +73,11 @@ export class Stream implements Rider {
   }
 
   connect(target: AudioTarget): void {
-    const law = this.#parts.laws[target.codec.name as Law];
-    if (!law) throw new RangeError(`no coder for ${target.codec.name}`);
+    const coder = this.#parts.coders.of(target.codec.name);
+    if (!coder) throw new RangeError(`no coder for ${target.codec.name}`);
     const { crypto } = target;
     if (crypto && !this.#shield?.fits(crypto)) this.#shield = this.#parts.shieldOf?.(crypto);
-    this.#target = { ...target, law };
+    this.#target = { ...target, coder };
     this.#connectedAt ??= this.#parts.now();
     this.#peer.expect(target);
     this.#ear.hearKeys(this.#options.inBand || target.digits === undefined, this.#receiver.audio.settled);
@@ -149,12 +150,14 @@ export class Stream implements Rider {
     if (last) await new Promise<void>((done) => from.send(bye, last.port, last.host, () => done()));
     await Promise.all([rtp, rtcp].map((socket) => new Promise<void>((done) => socket.close(() => done()))));
     for (const tap of this.#taps) tap.close();
+    this.#parts.coders.close();
     await this.#parts.recorder?.close(this.#parts.now());
   }
 
   #our() {
     const { packets, octets } = this.sender.figures;
-    return { ssrc: this.sender.ssrc, packets, octets, timestampAt: (at: number) => this.sender.timestampAt(at) };
+    const { ssrc, unitsPerMs } = this.sender;
+    return { ssrc, packets, octets, unitsPerMs, timestampAt: (at: number) => this.sender.timestampAt(at) };
   }
 
   #arrived(bytes: Uint8Array, from: { readonly address: string; readonly port: number }): void {
@@ -169,22 +172,25 @@ export class Stream implements Rider {
     for (const event of this.#peer.accept(from, at)) this.#parts.tell(event);
     if (!this.#peer.is(from)) return;
     const before = this.#receiver.packets;
-    const accept = this.#target?.accept;
-    const heard = this.#receiver.packet(packet, at, {
-      law: (payload) => this.#lawOf(accept?.find((codec) => codec.payload === payload)?.name, payload),
-      digits: this.#target?.digits ?? (this.#target ? undefined : 101),
-    });
+    const heard = this.#receiver.packet(packet, at, this.#meaning);
     if (before === 0 && this.#receiver.packets > 0)
       this.#parts.tell({ type: 'first-packet', at, host: from.address, port: from.port });
     if (heard.changed) this.#parts.tell({ type: 'source-changed', at });
     this.#take(heard, at);
   }
 
-  #lawOf(name: string | undefined, payload: number): G711 | undefined {
-    // Static numbers count even when they were not agreed: early media come before the answer.
-    const law = name ?? (payload === 0 ? 'PCMU' : payload === 8 ? 'PCMA' : undefined);
-    return law === undefined ? undefined : this.#parts.laws[law as Law];
-  }
+  // Static numbers, and those of our own offers, count even when they were not agreed: early media come before the answer.
+  readonly #meaning: Meaning = {
+    coder: (payload) => {
+      const agreed = this.#target?.accept.find((codec) => codec.payload === payload)?.name;
+      const name = agreed ?? (payload === opusPayload && !this.#target ? 'OPUS' : staticName(payload));
+      return name === undefined ? undefined : this.#parts.coders.of(name);
+    },
+    digits: (payload) => {
+      const { digits, digitsRate = 8000, events = [] } = this.#target ?? { digits: 101 };
+      return payload === digits ? digitsRate : events.find((event) => event.payload === payload)?.rate;
+    },
+  };
 
   #reported(bytes: Uint8Array, from: { readonly address: string }): void {
     if (!this.#peer.isHost(from.address)) return;

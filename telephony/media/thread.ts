@@ -15,6 +15,8 @@ export interface LegOptions {
   readonly rememberMs?: number;
   /** Hear keys as tones even where telephone-event was agreed. */
   readonly inBand?: boolean;
+  /** That may be agreed; G.711 and G.722 when absent. */
+  readonly codecs?: readonly string[];
   /** SRTP, with the keys that the target names (SDES). */
   readonly sealed?: boolean;
   /** Over WebRTC rather than plain RTP. */
@@ -73,6 +75,7 @@ export class MediaThread implements AsyncDisposable {
     sealed = false,
     rememberMs = 20_000,
     inBand = false,
+    codecs = ['PCMU', 'PCMA', 'G722'],
     seeds = random(),
   }: LegOptions): Promise<MediaLeg> {
     if (this.#broken) throw this.#broken;
@@ -81,7 +84,7 @@ export class MediaThread implements AsyncDisposable {
     this.#opening.set(leg, opening);
     this.#worker.ref();
     const more = { ...(record ? { record } : {}), ...(web ? { web } : {}) };
-    const command: Command = { do: 'open', leg, host, seeds, rememberMs, inBand, sealed, ...more };
+    const command: Command = { do: 'open', leg, host, seeds, rememberMs, inBand, codecs, sealed, ...more };
     this.#worker.postMessage(command);
     return opening.promise;
   }

@@ -8,7 +8,9 @@ import {
   RtcpPacketConverter,
   RtpHeader,
 } from 'werift';
+import { clockOf, opusPayload } from './offer.ts';
 import type { PortPair } from './ports.ts';
+import { staticPayload } from './sdp.ts';
 
 /** STUN and TURN servers (RFC 8445); none is needed where both sides see each other. */
 export interface IceServer {
@@ -20,8 +22,25 @@ export interface IceServer {
 /** Where what comes from the other side seems to come from: there is one peer, and ICE has proved who it is. */
 export const webPeer = { host: '127.0.0.1', port: 9 } as const;
 
-const codec = (name: string, payloadType: number) =>
-  new RTCRtpCodecParameters({ mimeType: `audio/${name}`, clockRate: 8000, channels: 1, payloadType });
+/** Telephone-event has the clock of the sound beside it (RFC 4733 §2.1). */
+function offered(codecs: readonly string[]): RTCRtpCodecParameters[] {
+  return [
+    ...codecs.map((name) => codec(name, name === 'OPUS' ? opusPayload : (staticPayload(name) ?? 0))),
+    ...(codecs.includes('OPUS') ? [codec('telephone-event', 110, 48_000)] : []),
+    codec('telephone-event', 101),
+  ];
+}
+
+function codec(name: string, payloadType: number, clockRate = clockOf(name)): RTCRtpCodecParameters {
+  const opus = name === 'OPUS';
+  return new RTCRtpCodecParameters({
+    mimeType: `audio/${opus ? 'opus' : name}`,
+    clockRate,
+    channels: opus ? 2 : 1,
+    payloadType,
+    ...(opus ? { parameters: 'minptime=10;useinbandfec=1' } : {}),
+  });
+}
 
 /** How long candidates are gathered before the description goes out; there is no trickle. */
 const gathering = 1000;
@@ -34,9 +53,9 @@ export class WebWire {
   readonly #rtcp: Wire;
   #dtls: RTCDtlsTransport | undefined;
 
-  constructor({ host, servers }: { readonly host: string; readonly servers: readonly IceServer[] }) {
+  constructor({ host, servers, codecs }: { host: string; servers: readonly IceServer[]; codecs: readonly string[] }) {
     this.#connection = new RTCPeerConnection({
-      codecs: { audio: [codec('PCMU', 0), codec('PCMA', 8), codec('telephone-event', 101)], video: [] },
+      codecs: { audio: offered(codecs), video: [] },
       headerExtensions: { audio: [], video: [] },
       iceServers: servers.map((server): RTCIceServer => ({ ...server })),
       iceUseIpv6: host.includes(':'),

@@ -24,13 +24,13 @@ afterAll(async () => {
   await relay?.[Symbol.asyncDispose]();
 });
 
-const phone = (user: string, kind: 'web' | 'plain') =>
+const phone = (user: string, kind: 'web' | 'plain', codecs = ['PCMU', 'PCMA']) =>
   Phone.open(
     {
       user,
       server: kind === 'web' ? `ws://127.0.0.1:${proxy.ports.ws}/` : `127.0.0.1:${proxy.ports.sip}`,
       domain: '127.0.0.1',
-      codecs: ['PCMU', 'PCMA'],
+      codecs,
       digits: true,
       account: { user, password: `pw-${user}` },
       ...(kind === 'web' ? { web: { servers: [] } } : {}),
@@ -98,14 +98,14 @@ test('hold and resume over WebRTC', async () => {
   await call.close();
 });
 
-test('WebRTC from end to end, with nobody between', async () => {
-  const direct = (user: string) =>
+test.each(['PCMU', 'G722', 'OPUS'])('%s over WebRTC from end to end, with nobody between', async (codec) => {
+  const direct = (user: string, codecs: readonly string[]) =>
     Phone.open(
-      { user, host: '127.0.0.1', codecs: ['PCMU'], digits: true, web: { servers: [] } },
+      { user, host: '127.0.0.1', codecs, digits: true, web: { servers: [] } },
       { clock: systemClock, random: seeded(user.length), media },
     );
-  await using alice = await direct('alice');
-  await using bob = await direct('bob');
+  await using alice = await direct('alice', ['PCMU', 'G722', 'OPUS']);
+  await using bob = await direct('bob', [codec]);
   const taken = Promise.withResolvers<Call>();
   bob.onCall((call) => {
     call.signalling.answer();
@@ -115,7 +115,11 @@ test('WebRTC from end to end, with nobody between', async () => {
   const call = await alice.dial(`sip:bob@127.0.0.1:${bob.local.port}`);
   await ever(call, 'answered');
   call.media.play(sound, { loop: true }).catch(() => undefined);
-  await Promise.all([ever(call, 'speech'), ever(await taken.promise, 'speech')]);
+  const other = await taken.promise;
+  await Promise.all([ever(call, 'speech'), ever(other, 'speech')]);
+  await call.media.press('5');
+  await ever(other, 'digit');
+  expect([await call.media.figures(), await other.media.figures()]).toMatchObject([{ codec }, { codec }]);
   await call.close();
 });
 

@@ -29,13 +29,20 @@ test('every key has its event, other characters have none', () => {
 
 /** Feeds the packets of presses one after the other, without those that `lost` names. */
 function hear(keys: string, units: number, lost: (n: number) => boolean = () => false) {
-  const reader = new DigitReader(8000, 20);
+  const reader = new DigitReader(20);
   const heard = [];
   let [timestamp, at, n] = [1600, 0, 0];
   for (const key of keys) {
     for (const packet of digitPackets(key, units, 160)) {
       at += 20;
-      if (!lost(n++)) heard.push(...reader.packet(readTelephoneEvent(packet.payload)!, timestamp + packet.offset, at));
+      if (!lost(n++))
+        heard.push(
+          ...reader.packet(
+            readTelephoneEvent(packet.payload)!,
+            { timestamp: timestamp + packet.offset, rate: 8000 },
+            at,
+          ),
+        );
     }
     timestamp += units + 800;
     at += 100;
@@ -67,10 +74,10 @@ test('a press of ten seconds is cut into segments and is one digit', () => {
 });
 
 test('a repeated end, an unknown event and a payload too short say nothing', () => {
-  const reader = new DigitReader(8000, 20);
+  const reader = new DigitReader(20);
   const end = { event: 5, end: true, volume: 10, duration: 800 };
-  expect(reader.packet(end, 100, 1)).toHaveLength(1);
-  expect(reader.packet(end, 100, 21)).toEqual([]);
-  expect(reader.packet({ ...end, event: 77 }, 900, 41)).toEqual([]);
+  expect(reader.packet(end, { timestamp: 100, rate: 8000 }, 1)).toHaveLength(1);
+  expect(reader.packet(end, { timestamp: 100, rate: 8000 }, 21)).toEqual([]);
+  expect(reader.packet({ ...end, event: 77 }, { timestamp: 900, rate: 8000 }, 41)).toEqual([]);
   expect(readTelephoneEvent(writeTelephoneEvent(end).subarray(0, 3))).toBeUndefined();
 });

@@ -1,5 +1,12 @@
 import { expect, test } from 'vitest';
-import { estimate, g711Equipment, mouthToEar, opinion } from '../../../telephony/media/e-model.ts';
+import {
+  estimate,
+  estimateWideband,
+  g711Equipment,
+  g722Impairment,
+  mouthToEar,
+  opinion,
+} from '../../../telephony/media/e-model.ts';
 
 const clean = { delay: 0, loss: 0, equipment: g711Equipment.concealed };
 
@@ -40,4 +47,12 @@ test('mouth to ear is half the round trip, the playout buffer and one packet', (
   expect(mouthToEar(undefined, 0)).toBe(40);
   expect(mouthToEar(80, 30)).toBe(120);
   expect(mouthToEar(0, 500)).toBe(220);
+});
+
+test('wideband: 129 is the best of G.107.1, G.722 costs 13 of it, and delay as much as in a narrow band', () => {
+  expect(estimateWideband({ delay: 0, ie: 0 }).mos).toBeGreaterThan(4.45);
+  const { r, mos } = estimateWideband({ delay: 0, ie: g722Impairment });
+  expect(r).toBeCloseTo(116, 0);
+  expect(mos).toBeCloseTo(4.34, 1);
+  expect(estimateWideband({ delay: 400, ie: g722Impairment }).r).toBeLessThan(r - 15);
 });

@@ -23,7 +23,7 @@ test('an offer says what we have', () => {
     a=sendrecv
     "
   `);
-  expect(() => writeOffer({ ...our, codecs: ['OPUS'] })).toThrow('codec OPUS cannot be offered over plain RTP');
+  expect(() => writeOffer({ ...our, codecs: ['SPEEX'] })).toThrow('codec SPEEX cannot be offered over plain RTP');
 });
 
 test('an offer is answered with its payload numbers, our order and its digits', () => {
@@ -111,4 +111,40 @@ test('hostile SDP is read or refused, never more', () => {
   expect(() => readSession(many)).toThrow('over 32 m= lines');
   const odd = theirs('m=audio 5000 RTP/AVP 0 999 -1 x', 'a=ptime:-3', 'a=rtcp:99999', 'a=rtpmap:nonsense', 'a=crypto:');
   expect(readSession(odd).audio).toMatchObject({ codecs: [{ payload: 0 }], rtcpPort: 5001, cryptos: [] });
+});
+
+const browser = theirs(
+  'm=audio 30000 RTP/AVP 96 9 8 13 97 98',
+  'a=rtpmap:96 opus/48000/2',
+  'a=fmtp:96 useinbandfec=1',
+  'a=rtpmap:97 telephone-event/48000',
+  'a=rtpmap:98 telephone-event/8000',
+  'a=ptime:30',
+);
+
+test('Opus and G.722 have clocks of their own, and telephone-event has that of the sound beside it', () => {
+  const wide = { ...our, codecs: ['OPUS', 'G722', 'PCMU'] };
+  const offered = writeOffer(wide);
+  expect(offered).toContain('m=audio 40000 RTP/AVP 111 9 0 101 110\r\na=rtpmap:111 opus/48000/2\r\n');
+  expect(offered).toContain('a=rtpmap:9 G722/8000\r\n');
+  expect(offered).toContain('a=rtpmap:110 telephone-event/48000\r\n');
+  const { sdp, target } = answerOffer(browser, wide);
+  expect(sdp).toContain('m=audio 40000 RTP/AVP 96 9 97 98\r\n');
+  expect(target).toMatchObject({ codec: { name: 'OPUS', payload: 96 }, digits: 97, digitsRate: 48_000, ptime: 20 });
+  const narrow = answerOffer(browser, { ...our, codecs: ['PCMA', 'OPUS'] }).target;
+  expect(narrow).toMatchObject({ codec: { name: 'PCMA' }, digits: 98, digitsRate: 8000, ptime: 30 });
+  expect(narrow.events).toHaveLength(2);
+});
+
+test('digits at 8 kHz beside Opus alone are taken as they are', () => {
+  const offer = browser.replace('a=rtpmap:97 telephone-event/48000\r\n', '');
+  const { target, sdp } = answerOffer(offer, { ...our, codecs: ['OPUS'] });
+  expect(target).toMatchObject({ digits: 98, digitsRate: 8000 });
+  expect(sdp).toContain('a=rtpmap:98 telephone-event/8000');
+});
+
+test('Opus with one channel in its name or another clock is none (RFC 7587)', () => {
+  expect(() => answerOffer(browser.replace('opus/48000/2', 'opus/16000'), { ...our, codecs: ['OPUS'] })).toThrow(
+    'no codec in common: theirs are OPUS/16000, G722/8000, PCMA/8000; ours are OPUS',
+  );
 });

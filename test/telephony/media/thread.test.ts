@@ -30,12 +30,19 @@ const session = { id: 1, version: 1 };
 
 /** Two legs that have agreed, and what each was told. */
 async function call(codecs: readonly string[] = ['PCMU'], options = {}) {
-  const [caller, callee] = await Promise.all([thread.open({ host, ...options }), thread.open({ host })]);
+  const [caller, callee] = await Promise.all([
+    thread.open({ host, codecs, ...options }),
+    thread.open({ host, codecs }),
+  ]);
   const heard: { caller: MediaEvent[]; callee: MediaEvent[] } = { caller: [], callee: [] };
   caller.on((event) => heard.caller.push(event));
   callee.on((event) => heard.callee.push(event));
   const our = { ...caller.local, codecs, session };
-  const { sdp, target } = answerOffer(writeOffer(our), { ...callee.local, codecs: ['PCMU', 'PCMA'], session });
+  const { sdp, target } = answerOffer(writeOffer(our), {
+    ...callee.local,
+    codecs: ['PCMU', 'PCMA', 'G722', 'OPUS'],
+    session,
+  });
   caller.connect(readAnswer(sdp, our));
   callee.connect(target);
   return { caller, callee, heard, close: () => Promise.all([caller.close(), callee.close()]) };
@@ -51,7 +58,7 @@ function next(leg: MediaLeg, type: MediaEvent['type']): Promise<MediaEvent> {
   });
 }
 
-test.each([['PCMU'], ['PCMA']])(
+test.each([['PCMU'], ['PCMA'], ['G722'], ['OPUS']])(
   '%s: what one plays the other hears, with onset and end by the clock of the packets',
   async (codec) => {
     const { caller, callee, heard, close } = await call([codec]);
@@ -68,12 +75,14 @@ test.each([['PCMU'], ['PCMA']])(
     expect(callee.quietSince).toBe(end.at);
     const [{ statistics }] = await close();
     expect(statistics).toMatchObject({ codec, received: { lost: 0, strays: 0, sources: 1 } });
-    expect(statistics.mos).toBeGreaterThan(4.3);
+    // No planning values of Opus are published: its MOS stays unknown.
+    if (codec === 'OPUS') expect(statistics.mos).toBeUndefined();
+    else expect(statistics.mos).toBeGreaterThan(codec === 'G722' ? 4 : 4.3);
   },
 );
 
-test('keys go as telephone events, and as tones where none were agreed', async () => {
-  const { caller, callee, heard, close } = await call();
+test.each(['PCMU', 'OPUS'])('%s: keys go as telephone events, and as tones where none were agreed', async (codec) => {
+  const { caller, callee, heard, close } = await call([codec]);
   const pressed = await caller.press('14#');
   expect(pressed.map(({ key }) => key)).toEqual(['1', '4', '#']);
   await next(callee, 'statistics');
@@ -83,8 +92,8 @@ test('keys go as telephone events, and as tones where none were agreed', async (
     expect(Math.abs(at - pressed[n]!.at)).toBeLessThan(20);
     expect(end - at).toBe(100);
   }
-  callee.connect({ ...callee.target!, digits: undefined });
-  caller.connect({ ...caller.target!, digits: undefined });
+  callee.connect({ ...callee.target!, digits: undefined, events: [] });
+  caller.connect({ ...caller.target!, digits: undefined, events: [] });
   await caller.press('5', { ms: 120 });
   await next(callee, 'statistics');
   expect(digits().at(-1)).toMatchObject({ digit: '5', by: 'in-band' });
