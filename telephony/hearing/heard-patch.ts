@@ -1,6 +1,10 @@
 import { bands, Features, frameLength, hop } from './features.ts';
 import type { Summed } from './match.ts';
 
+/** The middle of a frame, where its window is high; so much of it gone, and the frame says nothing. */
+const middle = [64, 448] as const;
+const gone = 80;
+
 /** Features of what is heard, as it comes; the oldest are dropped, so that a long call costs no more than a short one. */
 export class HeardPatch implements Summed {
   readonly #features = new Features();
@@ -12,6 +16,10 @@ export class HeardPatch implements Summed {
   values = new Float32Array(0);
   sums = new Float64Array(bands);
   squares = new Float64Array(1);
+  lost = new Uint8Array(0);
+  /** Stretches without packets, in samples from the beginning. */
+  #holes: (readonly [from: number, to: number])[] = [];
+  #pushed = 0;
 
   /** `keep` frames stay at least. */
   constructor(keep: number) {
@@ -27,7 +35,9 @@ export class HeardPatch implements Summed {
     return this.#dropped;
   }
 
-  push(samples: Int16Array): void {
+  push(samples: Int16Array, holes: readonly (readonly [from: number, to: number])[] = []): void {
+    for (const [from, to] of holes) this.#holes.push([this.#pushed + from, this.#pushed + to]);
+    this.#pushed += samples.length;
     if (this.#filled + samples.length > this.#samples.length) {
       const more = new Int16Array(this.#filled + samples.length);
       more.set(this.#samples.subarray(0, this.#filled));
@@ -39,6 +49,10 @@ export class HeardPatch implements Summed {
     for (; from + frameLength <= this.#filled; from += hop) this.#append(from);
     this.#samples.copyWithin(0, from, this.#filled);
     this.#filled -= from;
+    if (this.#holes.length > 0) {
+      const begin = this.#pushed - this.#filled;
+      this.#holes = this.#holes.filter(([, to]) => to > begin);
+    }
     if (this.#count >= 2 * this.#keep) this.#drop(this.#count - this.#keep);
   }
 
@@ -53,23 +67,34 @@ export class HeardPatch implements Summed {
       square += frame[b]! ** 2;
     }
     this.squares[f + 1] = this.squares[f]! + square;
+    this.lost[f] = this.#isLost((f + this.#dropped) * hop) ? 1 : 0;
     this.#count += 1;
   }
 
+  #isLost(from: number): boolean {
+    let missing = 0;
+    for (const [a, b] of this.#holes)
+      missing += Math.max(0, Math.min(b, from + middle[1]) - Math.max(a, from + middle[0]));
+    return missing >= gone;
+  }
+
   #grow(frames: number): void {
-    const [values, sums, squares] = [this.values, this.sums, this.squares];
+    const [values, sums, squares, lost] = [this.values, this.sums, this.squares, this.lost];
     this.values = new Float32Array(frames * bands);
     this.sums = new Float64Array((frames + 1) * bands);
     this.squares = new Float64Array(frames + 1);
     this.values.set(values);
     this.sums.set(sums);
     this.squares.set(squares);
+    this.lost = new Uint8Array(frames);
+    this.lost.set(lost);
   }
 
   #drop(frames: number): void {
     this.values.copyWithin(0, frames * bands, this.#count * bands);
     this.sums.copyWithin(0, frames * bands, (this.#count + 1) * bands);
     this.squares.copyWithin(0, frames, this.#count + 1);
+    this.lost.copyWithin(0, frames, this.#count);
     this.#count -= frames;
     this.#dropped += frames;
   }

@@ -11,6 +11,8 @@ const mostTwist = 8;
 const leastShare = 0.6;
 const rival = 6.3;
 const leastMs = 28;
+/** Blocks that a lost packet of 20 ms spoils; the 40 ms between two digits (Q.24) spoil five at least. */
+const bridged = 3;
 
 interface Sound {
   readonly power: number;
@@ -23,6 +25,15 @@ interface Named {
   readonly hz: readonly [number, number];
 }
 
+interface Run {
+  readonly key: string;
+  readonly first: number;
+  last: number;
+  blocks: number;
+  misses: number;
+  told: boolean;
+}
+
 /**
  * Keys as tones in 8 kHz audio (ITU-T Q.24 in its limits of level, twist, frequency and duration), by Goertzel over
  * blocks of 16 ms every 8 ms. A block names a key; three of the same begin a digit, two others end it.
@@ -33,7 +44,9 @@ export class InBandReader {
   /** Samples before the buffer. */
   #start = 0;
   #previous: Named | undefined;
-  #run: { key: string; first: number; last: number; blocks: number; misses: number; told: boolean } | undefined;
+  #run: Run | undefined;
+  /** Another key within a digit that may be over. */
+  #next: Run | undefined;
 
   /** Digits that ended within these samples; `at` is ms from the first sample ever pushed. */
   push(samples: Int16Array): readonly HeardDigit[] {
@@ -59,19 +72,21 @@ export class InBandReader {
     this.#previous = named;
     const centre = this.#start + block / 2;
     const run = this.#run;
-    if (run && key === run.key) {
-      run.last = centre;
-      run.misses = 0;
-      run.blocks += 1;
-      run.told ||= run.blocks >= 3;
+    if (!run?.told) {
+      this.#run = key === undefined ? undefined : heardAgain(run, key, centre);
       return [];
     }
-    if (run?.told && run.misses < 1) {
-      run.misses += 1;
+    if (key === run.key) {
+      heardAgain(run, key, centre);
+      this.#next = undefined;
       return [];
     }
-    this.#run = key === undefined ? undefined : { key, first: centre, last: centre, blocks: 1, misses: 0, told: false };
-    return run?.told ? told(run) : [];
+    run.misses += 1;
+    this.#next = key === undefined ? undefined : heardAgain(this.#next, key, centre);
+    if (run.misses <= bridged && (this.#next?.blocks ?? 0) < 2) return [];
+    this.#run = this.#next;
+    this.#next = undefined;
+    return told(run);
   }
 
   #name(): Named | undefined {
@@ -99,6 +114,16 @@ export class InBandReader {
       return Math.abs(off) / due <= 0.021 + 2 / hz;
     });
   }
+}
+
+/** The run with one block more, or a new one where it was of another key. */
+function heardAgain(run: Run | undefined, key: string, centre: number): Run {
+  if (run?.key !== key) return { key, first: centre, last: centre, blocks: 1, misses: 0, told: false };
+  run.last = centre;
+  run.misses = 0;
+  run.blocks += 1;
+  run.told ||= run.blocks >= 3;
+  return run;
 }
 
 function told({ key, first, last }: { key: string; first: number; last: number }): HeardDigit[] {

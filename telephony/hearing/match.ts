@@ -6,6 +6,8 @@ export interface Summed extends Patch {
   readonly sums: Float64Array;
   /** count + 1 */
   readonly squares: Float64Array;
+  /** 1 for a frame whose sound did not come: it says nothing. */
+  readonly lost?: Uint8Array;
 }
 
 export function summed({ count, values }: Patch): Summed {
@@ -88,7 +90,7 @@ export function findEitherWay(reference: Summed, heard: Summed, search: Search =
 }
 
 /** Frames from..to of a patch as one of its own. */
-export function slice(patch: Patch, from: number, to: number): Summed {
+export function slice(patch: Patch & Pick<Summed, 'lost'>, from: number, to: number): Summed {
   const values = patch.values.subarray(from * bands, to * bands);
-  return summed({ count: to - from, values });
+  return { ...summed({ count: to - from, values }), ...(patch.lost ? { lost: patch.lost.subarray(from, to) } : {}) };
 }

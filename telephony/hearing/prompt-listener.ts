@@ -1,7 +1,7 @@
 import type { HeardChunk } from '../media/tap.ts';
 import { frameLength, hop } from './features.ts';
 import { HeardPatch } from './heard-patch.ts';
-import { correlation, type Rigid, slice } from './match.ts';
+import { type Rigid, slice } from './match.ts';
 import type { Reference } from './reference.ts';
 import { Utterances } from './utterance.ts';
 import {
@@ -13,6 +13,7 @@ import {
   nameOf,
   type Recognised,
   rivalAt,
+  scoreAt,
   sure,
 } from './verdict.ts';
 import type { ChangedRegion } from './warp.ts';
@@ -98,7 +99,7 @@ export class PromptListener {
     for (const [from, to] of chunk.holes) this.#holes.push([this.#samples + from, this.#samples + to]);
     if (this.#holes.length > 500) this.#holes.splice(0, 100);
     this.#samples += chunk.samples.length;
-    this.#heard.push(chunk.samples);
+    this.#heard.push(chunk.samples, chunk.holes);
     const found = this.#follow();
     if (found) return this.#prompt(found, now);
     const heardTo = this.#zero + this.#samples / 8;
@@ -138,7 +139,7 @@ export class PromptListener {
   /** Keeps the best place of a reference within a stretch of its own settling. */
   #peak(reference: Reference, offset: number): void {
     if (offset < 0) return;
-    const score = correlation(reference.patch, this.#heard, { r: 0, q: offset, length: reference.patch.count });
+    const score = scoreAt(reference, this.#heard, offset);
     const before = this.#peaks.get(reference);
     if (score >= worth && score > (before?.score ?? 0))
       this.#peaks.set(reference, { reference, score, offset: offset + this.#heard.dropped });

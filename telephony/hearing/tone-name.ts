@@ -27,13 +27,24 @@ export function nameTones(segments: readonly ToneSegment[], heard: number): read
       progress(segments, n, heard) ??
       beep(segments, n, heard);
     if (!tone || (tone.name === 'beep' && found.some((one) => isPart(tone, one)))) continue;
-    if (!found.some((one) => one.name === tone.name && one.plan === tone.plan && repeats(one, tone))) found.push(tone);
+    if (breaksOff(segments, n) && found.some((one) => one.name !== tone.name && repeats(one, tone))) continue;
+    if (!found.some((one) => one.name === tone.name && samePlan(one, tone) && repeats(one, tone))) found.push(tone);
   }
   return found;
 }
 
 /** The same cadence going on is one tone. */
 const repeats = (one: NamedTone, again: NamedTone): boolean => one.name !== 'beep' && sameTone(one.hz, again.hz);
+
+const samePlan = ({ plan: one }: NamedTone, { plan: again }: NamedTone): boolean =>
+  one === undefined || again === undefined || one === again;
+
+/** One of an even cadence that goes on from before and is cut short, not the uneven beginning of another. */
+function breaksOff(segments: readonly ToneSegment[], n: number): boolean {
+  const [before, segment, next] = [segments[n - 1], segments[n]!, segments[n + 1]];
+  if (!before || !next || segments[n + 2] || !sameTone(before.hz, segment.hz)) return false;
+  return near(length(before), length(segment)) && near(segment.from - before.to, next.from - segment.to);
+}
 
 /** A piece of something that has a better name. */
 const isPart = (beep: NamedTone, one: NamedTone): boolean =>
@@ -86,8 +97,28 @@ function progress(segments: readonly ToneSegment[], n: number, heard: number): N
       if (known !== undefined) return named(name, segments[n]!, known, plan);
     }
   }
-  return undefined;
+  return elsewhere(segments, n, heard);
 }
+
+/** What other countries play: the same kinds of cadence at 330 to 500 Hz, of other lengths (E.180 supplement 2). */
+function elsewhere(segments: readonly ToneSegment[], n: number, heard: number): NamedTone | undefined {
+  const segment = segments[n]!;
+  if (segment.open || segment.hz.length === 0 || segment.hz.some((hz) => hz < 330 || hz > 500)) return undefined;
+  const on = length(segment);
+  const after = (k: number) => (segments[k + 1]?.from ?? heard) - segments[k]!.to;
+  const next = segments[n + 1];
+  const again = next && !next.open && sameTone(next.hz, segment.hz) ? next : undefined;
+  if (on >= 700 && on <= 2200 && after(n) >= 1800) return named('ringback', segment, segment.to + 1800);
+  if (!again) return undefined;
+  const bursts = on >= 300 && on <= 500 && near(length(again), on) && after(n) >= 130 && after(n) <= 300;
+  if (bursts && after(n + 1) >= 1500) return named('ringback', segment, again.to + 1500);
+  const even = near(length(again), on) && near(after(n), on) && after(n + 1) >= on;
+  const third = segments[n + 2];
+  if (!even || on < 140 || on > 620 || (third && !near(after(n + 1), on))) return undefined;
+  return named(on < 300 ? 'congestion' : 'busy', segment, again.to + on);
+}
+
+const length = ({ from, to }: ToneSegment): number => to - from;
 
 function fits(
   segments: readonly ToneSegment[],
@@ -100,7 +131,7 @@ function fits(
     const segment = segments[n + k];
     const [on, off] = [beats[(2 * k) % beats.length]!, beats[(2 * k + 1) % beats.length]!];
     if (!segment || segment.open || !sameTone(segment.hz, segments[n]!.hz)) return undefined;
-    if (!near(segment.to - segment.from, on)) return undefined;
+    if (!near(length(segment), on)) return undefined;
     const next = segments[n + k + 1];
     const gap = (next?.from ?? heard) - segment.to;
     // A long silence need not be waited for to its end where nothing else is so long.

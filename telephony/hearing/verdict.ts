@@ -7,6 +7,7 @@ import { type ChangedRegion, type Warp, warp } from './warp.ts';
 export const sure = 0.88;
 const likely = 0.85;
 const worth = 0.75;
+const hopeful = 0.6;
 const lead = 0.06;
 
 /** A prompt that was recognised, in frames of the heard patch. */
@@ -45,13 +46,17 @@ export function decide(candidates: readonly Candidate[], heard: Summed): Recogni
 /** Shorter prompts share too much with others to say "this one, with another word in it". */
 const leastForChange = 2000;
 const mostUnlike = 0.55;
+const nearlyAll = 0.9;
+/** Frames: at 2 % of another speed 2 s are off by 40 ms, which is the most that still fits rigidly. */
+const longestPart = 100;
+const parts = 4;
 
 /**
- * An expected prompt that is there in large parts: its wording was changed. Follows it with a play of ±1.2 s, since
- * other words have another length.
+ * An expected prompt that is there in large parts: its wording was changed, or it was played at another speed. Follows
+ * it with a play of ±1.2 s, since other words have another length.
  */
 export function changedWording(expected: readonly Reference[], heard: Summed): Recognised | undefined {
-  const found = expected
+  const [found] = expected
     .filter(({ ms }) => ms >= leastForChange)
     .flatMap((reference): Recognised[] => {
       const rigid = bestPart(reference, heard);
@@ -62,16 +67,18 @@ export function changedWording(expected: readonly Reference[], heard: Summed): R
       return [{ reference, offset: rigid.offset, score: followed.score, warp: followed, changed: followed.changed }];
     })
     .sort((a, b) => b.warp.coverage - a.warp.coverage);
-  return found[0]?.changed.length ? found[0] : undefined;
+  if (!found) return undefined;
+  return found.changed.length > 0 || (found.score >= likely && found.warp.coverage >= nearlyAll) ? found : undefined;
 }
 
-/** Where the best third of a reference lies: whole, it may fit nowhere once a word has another length. */
+/** Where the best part of a reference lies: whole, it may fit nowhere once a word has another length. */
 function bestPart({ patch }: Reference, heard: Summed): Rigid | undefined {
-  const third = Math.floor(patch.count / 3);
+  const length = Math.min(Math.floor(patch.count / 3), longestPart);
   let best: Rigid | undefined;
-  for (const part of [0, third, 2 * third]) {
-    for (let q = 0; q + third <= heard.count; q++) {
-      const score = correlation(patch, heard, { r: part, q, length: third });
+  for (let n = 0; n < parts; n++) {
+    const part = Math.floor((n * (patch.count - length)) / (parts - 1));
+    for (let q = 0; q + length <= heard.count; q++) {
+      const score = correlation(patch, heard, { r: part, q, length });
       if (score > (best?.score ?? worth)) best = { score, offset: q - part };
     }
   }
@@ -81,15 +88,28 @@ function bestPart({ patch }: Reference, heard: Summed): Rigid | undefined {
 /** Other known sounds at the same place: what was heard may be one of them rather than what was expected. */
 export function rivalAt(found: Recognised, others: readonly Reference[], heard: Summed): Recognised | undefined {
   const between: [number, number] = [found.offset - 6, found.offset + 6];
+  // Two takes of one prompt differ by less than the line does.
+  const better = found.score + (found.score >= sure ? 0.02 : 0);
   const candidates = others
     .filter(({ name, text, patch }) => {
       const same = name === found.reference.name || (text !== undefined && text === found.reference.text);
       return !same && patch.count >= found.reference.patch.count * 0.65;
     })
-    .map((reference) => ({ reference, ...findRigid(reference.patch, heard, { between }) }))
-    .filter(({ score }) => score > found.score);
+    .map((reference): Candidate => {
+      const { score, offset } = findRigid(reference.patch, heard, { between });
+      const better = reference.half && score > hopeful ? findRigid(reference.half, heard, { between }).score : 0;
+      return { reference, offset, score: Math.max(score, better) };
+    })
+    .filter(({ score }) => score > better);
   const rival = decide(candidates, heard);
-  return rival && rival.score > found.score && rival.warp.coverage >= found.warp.coverage ? rival : undefined;
+  return rival && rival.score > better && rival.warp.coverage >= found.warp.coverage ? rival : undefined;
+}
+
+/** How well the whole of a reference fits from a frame on. */
+export function scoreAt({ patch, half }: Reference, heard: Summed, offset: number): number {
+  const at = { r: 0, q: offset, length: patch.count };
+  const score = correlation(patch, heard, at);
+  return half && score > hopeful ? Math.max(score, correlation(half, heard, at)) : score;
 }
 
 /** What a part of the heard sound was, of all that is known; judged with what lies around the part. */
@@ -100,7 +120,8 @@ export function nameOf(
 ): Recognised | undefined {
   const candidates = references.map((reference): Candidate => {
     const { score, offset } = findEitherWay(reference.patch, part);
-    return { reference, score, offset: offset + first };
+    const better = reference.half && score > hopeful ? findRigid(reference.half, part).score : 0;
+    return { reference, score: Math.max(score, better), offset: offset + first };
   });
   return decide(candidates, heard);
 }

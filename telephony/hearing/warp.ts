@@ -1,5 +1,5 @@
 import { bands } from './features.ts';
-import type { Summed } from './match.ts';
+import { type Summed, slice, summed } from './match.ts';
 
 /** A stretch of the reference that sounded otherwise, ms from its start. */
 export interface ChangedRegion {
@@ -31,14 +31,32 @@ const turnEach = 0.05;
 
 /** Follows a reference through what was heard with a play of ±120 ms (`slack` frames): same words, same timing? */
 export function warp(reference: Summed, heard: Summed, offset: number, { slack = 6 } = {}): Warp {
+  const { path, ...followed } = follow(reference, heard, offset, slack);
+  if (followed.changed.length === 0) return followed;
+  const part = slice(heard, ...within(heard, offset - slack, reference.count + 2 * slack));
+  const begin = Math.max(0, offset - slack);
+  const missing = bandsMissing(reference, heard, { offset: offset - slack, path });
+  if (missing.length === 0) return followed;
+  const { path: _, ...again } = follow(without(reference, missing), without(part, missing), offset - begin, slack);
+  return again.coverage > followed.coverage ? again : followed;
+}
+
+const within = (heard: Summed, from: number, length: number): [number, number] => {
+  const first = Math.max(0, from);
+  return [first, Math.max(first, Math.min(heard.count, from + length))];
+};
+
+function follow(reference: Summed, heard: Summed, offset: number, slack: number): Warp & { readonly path: Uint8Array } {
   const active = activeFrames(reference);
   const shifts = 2 * slack + 1;
   const similarity = Array.from({ length: shifts }, (_, d) => similarityAt(reference, heard, offset + d - slack));
   const path = bestPath(similarity, active);
   const along = (f: number) => similarity[path[f]!]![f]!;
-  const frames = Array.from({ length: reference.count }, (_, f) => f).filter((f) => active[f] === 1);
+  const came = (f: number) => heard.lost?.[f + offset - slack + path[f]!] !== 1;
+  const frames = Array.from({ length: reference.count }, (_, f) => f).filter((f) => active[f] === 1 && came(f));
   const good = frames.filter((f) => along(f) >= alike).length;
   return {
+    path,
     score: scoreAlong(reference, heard, { offset: offset - slack, path }),
     coverage: frames.length === 0 ? 0 : good / frames.length,
     jumps: jumps(path, frames),
@@ -46,6 +64,44 @@ export function warp(reference: Summed, heard: Summed, offset: number, { slack =
     last: (path[frames.at(-1) ?? 0]! - slack) * frameMs,
     changed: regions(frames, along),
   };
+}
+
+const twice = 2;
+const leastUnlike = 0.08;
+const mostMissing = 9;
+
+/** Bands that the line did not carry, or bends: over the whole prompt they have little to do with the reference, while most others have. */
+function bandsMissing(
+  reference: Summed,
+  heard: Summed,
+  { offset, path }: { offset: number; path: Uint8Array },
+): readonly number[] {
+  const [cross, ours, theirs] = [new Float64Array(bands), new Float64Array(bands), new Float64Array(bands)];
+  for (const [f, d] of path.entries()) {
+    const q = f + offset + d;
+    if (q < 0 || q >= heard.count || heard.lost?.[q] === 1) continue;
+    for (let b = 0; b < bands; b++) {
+      const [r, h] = [reference.values[f * bands + b]!, heard.values[q * bands + b]!];
+      [cross[b], ours[b], theirs[b]] = [cross[b]! + r * h, ours[b]! + r * r, theirs[b]! + h * h];
+    }
+  }
+  const gain = total(cross) / (total(ours) + 1e-12);
+  // What is left of each band's power once the reference, as loud as it is on the whole, is taken away.
+  const alikes = Array.from({ length: bands }, (_, b) => {
+    const left = theirs[b]! - 2 * gain * cross[b]! + gain * gain * ours[b]!;
+    return 1 - left / (Math.max(theirs[b]!, gain * gain * ours[b]!) + 1e-12);
+  });
+  const usual = [...alikes].sort((a, b) => a - b)[bands >> 1]!;
+  const missing = alikes.flatMap((alike, b) => (1 - alike > twice * (1 - usual) + leastUnlike ? [b] : []));
+  return missing.length <= mostMissing ? missing : [];
+}
+
+const total = (values: Float64Array): number => values.reduce((sum, x) => sum + x, 0);
+
+function without(patch: Summed, missing: readonly number[]): Summed {
+  const values = patch.values.slice(0, patch.count * bands);
+  for (let f = 0; f < patch.count; f++) for (const b of missing) values[f * bands + b] = 0;
+  return { ...summed({ count: patch.count, values }), ...(patch.lost ? { lost: patch.lost } : {}) };
 }
 
 /** Frames with at least 1 % of the loudest frame's energy. */
@@ -59,24 +115,28 @@ export function activeFrames({ count, squares }: Summed): Uint8Array {
 function similarityAt(reference: Summed, heard: Summed, shift: number): Float64Array {
   const { count } = reference;
   const dots = new Float64Array(count + 1);
+  const ours = new Float64Array(count + 1);
   const theirs = new Float64Array(count + 1);
   let most = 0;
   for (let f = 0; f < count; f++) {
     const q = f + shift;
     let [dot, square] = [0, 0];
-    if (q >= 0 && q < heard.count) {
+    const mine = reference.squares[f + 1]! - reference.squares[f]!;
+    most = Math.max(most, mine);
+    ours[f + 1] = ours[f]! + (heard.lost?.[q] === 1 ? 0 : mine);
+    if (q >= 0 && q < heard.count && heard.lost?.[q] !== 1) {
       for (let b = 0; b < bands; b++) dot += reference.values[f * bands + b]! * heard.values[q * bands + b]!;
       square = heard.squares[q + 1]! - heard.squares[q]!;
     }
-    most = Math.max(most, reference.squares[f + 1]! - reference.squares[f]!);
     dots[f + 1] = dots[f]! + dot;
     theirs[f + 1] = theirs[f]! + square;
   }
   return Float64Array.from({ length: count }, (_, f) => {
     const [from, to] = [Math.max(0, f - around), Math.min(count, f + around + 1)];
-    const ours = reference.squares[to]! - reference.squares[from]!;
     const floor = 1e-4 * most;
-    return (dots[to]! - dots[from]!) / Math.sqrt((ours + floor) * (theirs[to]! - theirs[from]! + floor));
+    return (
+      (dots[to]! - dots[from]!) / Math.sqrt((ours[to]! - ours[from]! + floor) * (theirs[to]! - theirs[from]! + floor))
+    );
   });
 }
 
@@ -114,7 +174,7 @@ function scoreAlong(reference: Summed, heard: Summed, { offset, path }: { offset
   let [dot, rr, qq, length] = [0, 0, 0, 0];
   for (const [f, d] of path.entries()) {
     const q = f + offset + d;
-    if (q < 0 || q >= heard.count) continue;
+    if (q < 0 || q >= heard.count || heard.lost?.[q] === 1) continue;
     length += 1;
     for (let b = 0; b < bands; b++) {
       const [x, y] = [reference.values[f * bands + b]!, heard.values[q * bands + b]!];
