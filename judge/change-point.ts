@@ -1,6 +1,7 @@
 import { scanCritical } from './null.ts';
 import { clip, median, spread } from './order.ts';
 import { type Scan, type Split, seededIntervals, shortest } from './scan.ts';
+import { type Blocks, wander } from './wander.ts';
 
 export interface Segmentation {
   /** First index of each new level, ascending. */
@@ -14,8 +15,9 @@ export interface Looking {
   readonly alpha: number;
   /** What a change must at least be, on the scale of the values. */
   readonly floor: number;
-  /** Largest inflation allowed for; 1 for independent values. */
+  /** Largest inflation by neighbours that is allowed for; 1 for independent values. */
   readonly cap: number;
+  readonly blocks?: Blocks;
 }
 
 /** Below this length autocorrelation cannot be told from change. */
@@ -25,7 +27,7 @@ const longEnough = 30;
  * Splits a series at its changes of level: best split over seeded intervals while z/√V passes the null table, relocation,
  * pruning of what is weak or below the floor. V comes from residuals of a first, generous segmentation and is iterated.
  */
-export function segment(values: Float64Array, scan: Scan, { alpha, floor, cap }: Looking): Segmentation {
+export function segment(values: Float64Array, scan: Scan, { alpha, floor, cap, blocks }: Looking): Segmentation {
   const n = values.length;
   if (n < 2 * shortest) return { changes: [], inflation: 1 };
   const intervals = seededIntervals(n)
@@ -44,7 +46,10 @@ export function segment(values: Float64Array, scan: Scan, { alpha, floor, cap }:
   let changes = find(scanCritical(n, 0.05), 1);
   let inflation = 1;
   for (let round = 0; round < 3; round++) {
-    const next = Math.min(cap, inflationOf(values, changes));
+    const { square, inflation: near } = residualsOf(values, changes);
+    const known = Math.min(cap, near);
+    const wide = wander(values, square, blocks);
+    const next = wide > 1.5 * known ? wide : known;
     changes = find(critical, next);
     if (Math.abs(next - inflation) < 0.01) break;
     inflation = next;
@@ -109,8 +114,11 @@ function prune(changes: readonly number[], { values, scan, weak, floor }: Prunin
   return now;
 }
 
-/** V of residuals about segment medians; ρ corrected for the number of segments and less half its standard error. */
-function inflationOf(values: Float64Array, changes: readonly number[]): number {
+/** Residuals about segment medians: their clipped variance, and V from their ρ, corrected for the number of segments and less half its standard error. */
+function residualsOf(
+  values: Float64Array,
+  changes: readonly number[],
+): { readonly square: number; readonly inflation: number } {
   const n = values.length;
   const residuals = new Float64Array(n);
   const bounds = [0, ...changes, n];
@@ -127,9 +135,9 @@ function inflationOf(values: Float64Array, changes: readonly number[]): number {
     squares += residuals[i]! ** 2;
     if (i > 0) products += residuals[i]! * residuals[i - 1]!;
   }
-  if (squares === 0) return 1;
+  if (squares === 0) return { square: 0, inflation: 1 };
   const segments = bounds.length - 1;
   const raw = (products / squares + segments / n) / Math.max(0.3, 1 - (3 * segments) / n);
   const rho = Math.max(0, Math.min(0.95, raw) - 0.5 / Math.sqrt(n));
-  return (1 + rho) / (1 - rho);
+  return { square: squares / n, inflation: (1 + rho) / (1 - rho) };
 }

@@ -16,6 +16,8 @@ export interface HistoryOptions {
   readonly floor: number;
   /** Largest variance inflation allowed for; 8 where nothing else is said. */
   readonly cap?: number;
+  /** First index of each batch, ascending; days where nothing is said. */
+  readonly blocks?: readonly number[];
 }
 
 /** How many of the nearest values a side say how large a change was. */
@@ -35,12 +37,27 @@ interface Move {
 }
 
 /** Finds when a finished series changed level: one finding a change that is worse or better. */
-export function judgeHistory(course: Course, { alpha, floor, cap = 8 }: HistoryOptions): readonly Judgement[] {
+export function judgeHistory(
+  course: Course,
+  { alpha, floor, cap = 8, blocks = [] }: HistoryOptions,
+): readonly Judgement[] {
   const values = scaled(course);
   const scan = new RankScan(values);
   const least = floorOn(course.scale, floor, median(course.values));
-  const { changes, inflation } = segment(values, scan, { alpha, floor: least, cap });
+  const { changes, inflation } = segment(values, scan, {
+    alpha,
+    floor: least,
+    cap,
+    blocks: blocks.length > 0 ? { starts: blocks, why: 'declared' } : { starts: daysOf(course.times), why: 'days' },
+  });
   return moves(values, changes, least).map((move) => tell({ course, values, scan, inflation, alpha, floor }, move));
+}
+
+/** Where days (UTC) begin; empty where fewer than three values make one. */
+function daysOf(times: Float64Array): readonly number[] {
+  const day = (i: number) => Math.floor(times[i]! / 86_400_000);
+  const starts = [...times.keys()].filter((i) => i === 0 || day(i) !== day(i - 1));
+  return starts.length * 3 <= times.length ? starts : [];
 }
 
 interface Found {

@@ -83,6 +83,9 @@ function summarize(table: Table, { judgements, left, request }: Judged & { reado
   const notes = [
     ...(table.missing > 0 ? [`${table.missing} missing samples`] : []),
     ...(left > 0 ? [`${left} samples left out`] : []),
+    ...(table.repeats > 0
+      ? [`${table.repeats} rows repeat another one exactly and count as samples of their own`]
+      : []),
   ];
   return {
     summary: true,

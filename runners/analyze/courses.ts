@@ -8,13 +8,15 @@ export interface Read {
   /** Undefined where the series has no values. */
   readonly course: Course | undefined;
   readonly tries: Tries | undefined;
+  /** Places in the course where another batch begins; empty without batches. */
+  readonly blocks: readonly number[];
   /** Values left out by the log scale. */
   readonly left: number;
 }
 
 /** `auto` is log where all values before `fixed` are above 0; later ones of 0 or below are then left out. */
 export function readCourse(series: Series, asked: Scale | 'auto', fixed = Number.POSITIVE_INFINITY): Read {
-  const { times, values, outcomes } = series;
+  const { times, values, outcomes, batches } = series;
   const usable = (i: number) => !Number.isNaN(values[i]!) && outcomes[i] !== outcome.failed;
   let positive = true;
   for (let i = 0; i < values.length && times[i]! < fixed; i++) if (usable(i) && values[i]! <= 0) positive = false;
@@ -42,6 +44,9 @@ export function readCourse(series: Series, asked: Scale | 'auto', fixed = Number
             times: pick(times, tried),
             failed: Uint8Array.from(tried, (i) => (outcomes[i] === outcome.failed ? 1 : 0)),
           },
+    blocks: kept.some((i) => batches[i]! >= 0)
+      ? [...kept.keys()].filter((k) => k === 0 || batches[kept[k]!] !== batches[kept[k - 1]!])
+      : [],
     left,
   };
 }

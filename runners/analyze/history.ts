@@ -13,7 +13,7 @@ export function analyzeHistory(
   const judgements = table.series.flatMap((series) => {
     const read = readCourse(series, scale);
     left += read.left;
-    const found = read.course ? judgeHistory(read.course, { alpha, floor }) : [];
+    const found = read.course ? judgeHistory(read.course, { alpha, floor, blocks: read.blocks }) : [];
     const failures = read.tries ? judgeFailureHistory(read.tries, { alpha, floor }) : [];
     return [...found, ...failures].sort((a, b) => a.at! - b.at!);
   });

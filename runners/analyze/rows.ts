@@ -8,13 +8,19 @@ const known = ['series', 'timestamp', 'value', 'batch', 'side', 'outcome', 'bett
 type Column = (typeof known)[number];
 
 export interface Table {
+  /** By name, whatever the order of rows. */
   readonly series: readonly Series[];
   readonly batchNames: readonly string[];
   readonly has: ReadonlySet<string>;
   /** Rows without value and outcome. */
   readonly missing: number;
+  /** Rows that repeat another one exactly. */
+  readonly repeats: number;
   readonly rows: number;
 }
+
+const natural = new Intl.Collator('en', { numeric: true });
+const inOrder = (a: string, b: string) => natural.compare(a, b) || (a < b ? -1 : a > b ? 1 : 0);
 
 /** The rows of one file while they arrive. */
 export class Rows {
@@ -101,9 +107,12 @@ export class Rows {
         column: 1,
         hint: 'its first line names the columns: series,timestamp,value',
       });
+    const batchNames = [...this.#batches.keys()];
+    const growing = this.#faults.count > 0 ? [] : [...this.#series.values()].sort((a, b) => inOrder(a.name, b.name));
     return {
-      series: this.#faults.count > 0 ? [] : [...this.#series.values()].map((growing) => growing.done()),
-      batchNames: [...this.#batches.keys()],
+      series: growing.map((one) => one.done(batchNames)),
+      batchNames,
+      repeats: growing.reduce((sum, { repeats }) => sum + repeats, 0),
       has: new Set(this.#places?.keys()),
       missing: this.#missing,
       rows: this.#rows,

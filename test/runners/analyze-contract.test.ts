@@ -119,3 +119,50 @@ test('a floor of 0 % is allowed, and a greater floor silences what is smaller', 
   expect((await judged('history', rowsOf('a', values), { more: ['--floor', '0%'] })).code).toBe(4);
   expect((await judged('history', rowsOf('a', values), { more: ['--floor', '30%'] })).lines).toEqual([]);
 });
+
+test.each(kinds)('%s: the order of rows does not matter, not even of rows of one time', async (kind) => {
+  const values = noise(16).map((value, i) => (i >= 200 ? value * 1.4 : value));
+  const rows = ['b10', 'b9', 'a'].flatMap((name) =>
+    values.map((value, i) => `${name},${start + Math.floor(i / 5) * 5 * hour},${value.toFixed(1)},${i % 5}`),
+  );
+  const head = 'series,timestamp,value,batch';
+  const first = await judged(kind, rows, { head });
+  const throws = dice(17);
+  const lots = rows.map(() => throws.unit());
+  const order = [...rows.keys()].sort((a, b) => lots[a]! - lots[b]!);
+  const again = await judged(
+    kind,
+    order.map((i) => rows[i]!),
+    { head },
+  );
+  expect(again.out).toBe(first.out);
+  expect(first.code).toBe(4);
+  expect([...new Set(first.lines.map(({ series }) => series))]).toEqual(['a', 'b9', 'b10']);
+});
+
+test('rows that repeat another one exactly are counted and said', async () => {
+  const rows = rowsOf('pay', noise(18));
+  const { summary } = await judged('history', [...rows, ...rows.slice(0, 3)]);
+  expect(summary).toMatchObject({ samples: 303, skipped: 0 });
+  expect(summary.notes).toEqual(['3 rows repeat another one exactly and count as samples of their own']);
+});
+
+test('history: batches that share their luck and modes that come and go are no changes; a step over them is', async () => {
+  const throws = dice(19);
+  let luck = 0;
+  let slow = false;
+  const many = Array.from({ length: 600 }, (_, i) => {
+    if (i % 10 === 0) luck = 0.1 * throws.normal();
+    if (throws.unit() > 0.95) slow = !slow;
+    const noise = 0.05 * throws.normal();
+    return { batches: 4 * Math.exp(luck + noise), modes: (slow ? 1.3 : 1) * Math.exp(noise / 2) };
+  });
+  const rows = many.flatMap(({ batches, modes }, i) => [
+    `batches,${start + i * hour},${batches},job ${Math.floor(i / 10)}`,
+    `modes,${start + i * hour},${modes},`,
+    `step,${start + i * hour},${batches * (i >= 300 ? 1.5 : 1)},job ${Math.floor(i / 10)}`,
+  ]);
+  const { lines } = await judged('history', rows, { head: 'series,timestamp,value,batch' });
+  expect(lines).toMatchObject([{ series: 'step', verdict: 'regressed', type: 'step' }]);
+  expect(Math.abs((lines[0].at - start) / hour - 300)).toBeLessThanOrEqual(5);
+});
