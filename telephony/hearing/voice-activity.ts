@@ -105,12 +105,9 @@ export class VoiceActivity {
 
   push(samples: Int16Array): readonly VoiceChange[] {
     const changes: VoiceChange[] = [];
-    for (let n = 0; n < samples.length; ) {
-      const take = Math.min(size - this.#filled, samples.length - n);
-      this.#frame.set(samples.subarray(n, n + take), this.#filled);
-      this.#filled += take;
-      n += take;
-      if (this.#filled < size) break;
+    for (let n = 0; n < samples.length; n++) {
+      this.#frame[this.#filled++] = samples[n]!;
+      if (this.#filled < size) continue;
       this.#filled = 0;
       const change = this.#step(this.#power());
       if (change) changes.push(change);

@@ -8,6 +8,7 @@ import type { MediaEvent } from './leg-event.ts';
 const hangMs = 300;
 const rememberedChanges = 400;
 const perMs = 8;
+const nothing = { voice: [], events: [] } as const;
 
 /** What one call's heard audio means at once: speech, digits in the band, level. Positions in, epoch ms out. */
 export class Ear {
@@ -57,8 +58,10 @@ export class Ear {
   ): { readonly voice: readonly VoiceChange[]; readonly events: readonly MediaEvent[] } {
     for (let n = 0; n < piece.samples.length; n++) this.#squares += piece.samples[n]! ** 2;
     this.#counted += piece.hole ? 0 : piece.samples.length;
-    const voice = this.#voice.push(piece.samples).map((change) => this.#mapped(change, now, timeOf));
+    const changes = this.#voice.push(piece.samples);
     const digits = this.#keys?.push(piece.samples) ?? [];
+    if (changes.length === 0 && digits.length === 0) return nothing;
+    const voice = changes.map((change) => this.#mapped(change, now, timeOf));
     const events = [
       ...voice.map(voiceEvent),
       ...digits.flatMap((digit) => {

@@ -1,3 +1,5 @@
+import { cutter } from './cut.ts';
+
 export type Law = 'PCMU' | 'PCMA';
 
 /** A codec of one byte a sample. `silence` is the code of 0. */
@@ -14,16 +16,18 @@ export function g711(law: Law): G711 {
   const toSample = law === 'PCMU' ? muLawSample : aLawSample;
   const codes = Uint8Array.from({ length: 65_536 }, (_, n) => toCode((n << 16) >> 16));
   const samples = Int16Array.from({ length: 256 }, (_, code) => toSample(code));
+  const bytesFor = cutter((length) => new Uint8Array(length));
+  const samplesFor = cutter((length) => new Int16Array(length));
   return {
     law,
     silence: toCode(0),
     encode: (pcm) => {
-      const out = new Uint8Array(pcm.length);
+      const out = bytesFor(pcm.length);
       for (let n = 0; n < pcm.length; n++) out[n] = codes[pcm[n]! & 0xffff]!;
       return out;
     },
     decode: (bytes) => {
-      const out = new Int16Array(bytes.length);
+      const out = samplesFor(bytes.length);
       for (let n = 0; n < bytes.length; n++) out[n] = samples[bytes[n]!]!;
       return out;
     },

@@ -46,7 +46,8 @@ export class HeardAudio {
       this.#early.set(position, samples);
       return [];
     }
-    return [this.#settle(samples.subarray(from), false), ...this.#follow()];
+    const piece = this.#settle(from === 0 ? samples : samples.subarray(from), false);
+    return this.#early.size === 0 ? [piece] : [piece, ...this.#follow()];
   }
 
   /** Gives up waiting for what should have been heard before this position; it is a hole, unless nothing was to come. */

@@ -56,11 +56,11 @@ export class Reports {
   }
 
   /** A compound packet when one is due: every 5 s, give or take half (RFC 3550 §6.2, A.7), the first after 2.5 s. */
-  due(now: number, our: OurSide, source: Reception | undefined): Uint8Array | undefined {
+  due(now: number, our: () => OurSide, source: Reception | undefined): Uint8Array | undefined {
     if (now < this.#next) return undefined;
     this.#draw = (Math.imul(this.#draw, 1_664_525) + 1_013_904_223) >>> 0;
     this.#next = now + interval * (0.5 + this.#draw / 2 ** 32);
-    return this.write(now, our, source);
+    return this.write(now, our(), source);
   }
 
   write(now: number, our: OurSide, source: Reception | undefined, bye = false): Uint8Array {

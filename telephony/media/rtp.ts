@@ -18,11 +18,10 @@ export function isRtcp(bytes: Uint8Array): boolean {
 /** Nothing when the bytes are no RTP: other version, header, extension or padding beyond the end. */
 export function readRtp(bytes: Uint8Array): RtpPacket | undefined {
   if (bytes.length < 12 || bytes[0]! >> 6 !== 2) return undefined;
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let start = 12 + (bytes[0]! & 0x0f) * 4;
   if (bytes[0]! & 0x10) {
     if (start + 4 > bytes.length) return undefined;
-    start += 4 + view.getUint16(start + 2) * 4;
+    start += 4 + word(bytes, start + 2) * 4;
   }
   let end = bytes.length;
   if (bytes[0]! & 0x20) {
@@ -34,22 +33,26 @@ export function readRtp(bytes: Uint8Array): RtpPacket | undefined {
   return {
     payloadType: bytes[1]! & 0x7f,
     marker: (bytes[1]! & 0x80) !== 0,
-    sequence: view.getUint16(2),
-    timestamp: view.getUint32(4),
-    ssrc: view.getUint32(8),
+    sequence: word(bytes, 2),
+    timestamp: ((word(bytes, 4) << 16) | word(bytes, 6)) >>> 0,
+    ssrc: ((word(bytes, 8) << 16) | word(bytes, 10)) >>> 0,
     payload: bytes.subarray(start, end),
   };
 }
 
-/** A fresh buffer: one that was given to a socket must not be touched before it has gone. */
+const word = (bytes: Uint8Array, at: number): number => (bytes[at]! << 8) | bytes[at + 1]!;
+
+/** A fresh buffer, of Node's pool that gives no byte twice: one that was given to a socket must not be touched before it has gone. */
 export function writeRtp({ payloadType, marker, sequence, timestamp, ssrc, payload }: RtpPacket): Uint8Array {
-  const bytes = new Uint8Array(12 + payload.length);
-  const view = new DataView(bytes.buffer);
+  const bytes = Buffer.allocUnsafe(12 + payload.length);
   bytes[0] = 0x80;
   bytes[1] = (payloadType & 0x7f) | (marker ? 0x80 : 0);
-  view.setUint16(2, sequence & 0xffff);
-  view.setUint32(4, timestamp >>> 0);
-  view.setUint32(8, ssrc >>> 0);
+  for (let n = 0; n < 4; n++) {
+    bytes[4 + n] = timestamp >>> (24 - n * 8);
+    bytes[8 + n] = ssrc >>> (24 - n * 8);
+  }
+  bytes[2] = sequence >> 8;
+  bytes[3] = sequence;
   bytes.set(payload, 12);
   return bytes;
 }

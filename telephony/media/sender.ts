@@ -79,6 +79,8 @@ export class Sender {
   #packets = 0;
   #octets = 0;
   #skipped = 0;
+  /** Of this tick alone. */
+  #frame = new Int16Array(0);
 
   constructor({ ssrc, sequence, timestamp }: Seeds) {
     this.ssrc = ssrc >>> 0;
@@ -121,7 +123,7 @@ export class Sender {
     presses?.done(presses.pressed);
   }
 
-  /** The packet of this tick and what it sounds like; nothing while the call is not to be talked on. */
+  /** The packet of this tick and what it sounds like (until the next); nothing while the call is not to be talked on. */
   tick(
     due: number,
     now: number,
@@ -165,7 +167,8 @@ export class Sender {
   }
 
   #sound(units: number, now: number, ptime: number): Int16Array {
-    const frame = new Int16Array(units);
+    if (this.#frame.length !== units) this.#frame = new Int16Array(units);
+    const frame = this.#frame.fill(0);
     const playing = this.#playing;
     if (!playing || playing.samples.length === 0) {
       if (playing) this.#ended();

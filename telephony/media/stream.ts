@@ -89,10 +89,9 @@ export class Stream implements Rider {
 
   tap(from: number, port: MessagePort): void {
     const tap = new Tap(port, (gone) => this.#taps.delete(gone));
-    const timeOf = (position: number) => this.#receiver.timeOf(position);
     for (const change of this.#ear.since(from)) tap.voice(change);
     const { position, samples } = this.#receiver.audio.since(this.#receiver.positionOf(from));
-    if (samples.length > 0) tap.hear({ position, samples, hole: false }, timeOf);
+    if (samples.length > 0) tap.hear({ position, samples, hole: false }, this.#timeOf);
     this.#taps.add(tap);
   }
 
@@ -104,7 +103,7 @@ export class Stream implements Rider {
       if (samples) this.#parts.recorder?.said(due, samples);
       if (!this.#lost()) this.#send(this.#parts.pair.rtp, this.#shield?.seal(bytes) ?? bytes, this.#peer.media(target));
     }
-    const report = target && this.#reports.due(now, this.#our(), this.#receiver.source);
+    const report = target && this.#reports.due(now, this.#our, this.#receiver.source);
     if (report && target)
       this.#send(
         target.mux ? this.#parts.pair.rtp : this.#parts.pair.rtcp,
@@ -154,11 +153,16 @@ export class Stream implements Rider {
     await this.#parts.recorder?.close(this.#parts.now());
   }
 
-  #our() {
+  // Functions that every packet needs are made once.
+  readonly #timeOf = (position: number): number => this.#receiver.timeOf(position);
+  readonly #our = () => {
     const { packets, octets } = this.sender.figures;
     const { ssrc, unitsPerMs } = this.sender;
     return { ssrc, packets, octets, unitsPerMs, timestampAt: (at: number) => this.sender.timestampAt(at) };
-  }
+  };
+  readonly #sent = (error: Error | null): void => {
+    if (error && !this.#closed) this.#trouble(error);
+  };
 
   #arrived(bytes: Uint8Array, from: { readonly address: string; readonly port: number }): void {
     const at = this.#parts.now();
@@ -214,21 +218,18 @@ export class Stream implements Rider {
   }
 
   #listen(piece: HeardPiece, now: number): void {
-    const timeOf = (position: number) => this.#receiver.timeOf(position);
-    const { voice, events } = this.#ear.hear(piece, now, timeOf);
+    const { voice, events } = this.#ear.hear(piece, now, this.#timeOf);
     for (const event of events) this.#parts.tell(event);
     for (const tap of this.#taps) {
       for (const change of voice) tap.voice(change);
-      tap.hear(piece, timeOf);
+      tap.hear(piece, this.#timeOf);
     }
-    if (!piece.hole) this.#parts.recorder?.heard(piece.position, timeOf(piece.position), piece.samples);
+    if (!piece.hole) this.#parts.recorder?.heard(piece.position, this.#timeOf(piece.position), piece.samples);
   }
 
   #send(socket: Socket, bytes: Uint8Array, to: { readonly host: string; readonly port: number }): void {
     if (to.port === 0) return;
-    socket.send(bytes, to.port, to.host, (error) => {
-      if (error && !this.#closed) this.#trouble(error);
-    });
+    socket.send(bytes, to.port, to.host, this.#sent);
   }
 
   #trouble(error: Error): void {

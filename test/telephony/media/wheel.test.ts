@@ -5,6 +5,7 @@ import { Lateness, Wheel } from '../../../telephony/media/wheel.ts';
 function stage() {
   let now = 1000;
   const soon: (() => void)[] = [];
+  let wakes = 0;
   let pending: { readonly at: number; readonly call: () => void } | undefined;
   return {
     pacer: {
@@ -22,16 +23,20 @@ function stage() {
       for (const call of soon.splice(0)) call();
     },
     idle: () => pending === undefined,
+    wakes: () => wakes,
     stall: (ms: number) => {
       now += ms;
     },
     run: (ms: number) => {
-      for (const end = now + ms; pending && pending.at <= end; ) {
+      const end = now + ms;
+      while (pending && pending.at <= end) {
         const { at, call } = pending;
         pending = undefined;
+        wakes += 1;
         now = Math.max(now, at);
         call();
       }
+      now = Math.max(now, end);
     },
   };
 }
@@ -52,14 +57,43 @@ test('each rider is turned at its own pace, on an absolute schedule', () => {
     expect(new Set(dues.slice(1).map((due, n) => due - dues[n]!))).toEqual(new Set([tick]));
 });
 
-test('riders are spread over the phases', () => {
+test('eight riders share a phase before the next is used, far from the others; many are spread over all', () => {
+  const { pacer, run, wakes } = stage();
+  const wheel = new Wheel(pacer);
+  const riders = Array.from({ length: 24 }, () => rider(20));
+  for (const one of riders) wheel.add(one);
+  run(1000);
+  const phases = () => {
+    const dues = Map.groupBy(riders, ({ dues }) => dues[0]! % 20);
+    return [...dues].map(([phase, list]) => [phase, list.length]).toSorted();
+  };
+  expect(phases()).toEqual([
+    [0, 8],
+    [10, 8],
+    [5, 8],
+  ]);
+  // Nobody is woken for a slot that is empty.
+  expect(wakes()).toBeLessThanOrEqual(153);
+  riders.push(...Array.from({ length: 376 }, () => rider(20)));
+  for (const one of riders.slice(24)) wheel.add(one);
+  run(1000);
+  expect(phases().map(([, count]) => count)).toEqual(Array.from({ length: 20 }, () => 20));
+});
+
+test('who comes while the wheel sleeps waits no longer than its own tick', () => {
   const { pacer, run } = stage();
   const wheel = new Wheel(pacer);
-  const riders = Array.from({ length: 40 }, () => rider(20));
-  for (const one of riders) wheel.add(one);
-  run(20);
-  const perSlot = Map.groupBy(riders, ({ dues }) => dues[0]);
-  expect([...perSlot.values()].map((list) => list.length)).toEqual(Array.from({ length: 20 }, () => 2));
+  const [slow, late] = [rider(120), rider(20)];
+  wheel.add(slow);
+  run(30);
+  wheel.add(late);
+  const added = pacer.now();
+  run(240);
+  expect(late.dues[0]! - added).toBeGreaterThanOrEqual(0);
+  expect(late.dues[0]! - added).toBeLessThanOrEqual(20);
+  expect(late.dues.length).toBeGreaterThanOrEqual(11);
+  expect(slow.dues.slice(1).map((due, n) => due - slow.dues[n]!)).toEqual([120, 120]);
+  expect(wheel.skipped).toBe(0);
 });
 
 test('a stall of 60 ms is caught up, of a longer one the rest is skipped', () => {
