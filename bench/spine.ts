@@ -105,6 +105,7 @@ async function overhead(report: Report, lab: Lab): Promise<void> {
       actOf: () => undefined,
       longer: () => undefined,
       degrade: () => undefined,
+      watching: false,
       layer: '',
     } as Tools;
     const from = performance.now();

@@ -15,6 +15,8 @@ export interface Acting {
   readonly target?: number;
   readonly layer: string;
   readonly retry: number;
+  /** Stands in `whenever`. */
+  readonly watching?: boolean;
   readonly clock: Clock;
   /** Opens the session, or hands out the open one. */
   session(signal: AbortSignal): Promise<AsyncDisposable>;
@@ -50,16 +52,14 @@ interface Try {
 /** Does one action with its retries; `within` is over all tries, `target` is judged on the first. Never throws. */
 export async function act(acting: Acting): Promise<Outcome> {
   const tries: Try[] = [];
-  let first = acting.clock.now();
-  let budget = acting.within;
+  let limit: number | undefined;
   for (let n = 0; n <= acting.retry; n += 1) {
-    const one = await attemptOnce(acting, budget);
-    if (n === 0) first = one.origin;
+    const one = await attemptOnce(acting, limit);
     tries.push(one);
+    limit ??= one.origin + acting.within;
     const before = tries.at(-2);
     const twiceBroken = one.trouble?.kind === 'broken' && before?.trouble?.kind === 'broken';
-    budget = first + acting.within - acting.clock.now();
-    if (!one.trouble || one.stopped || one.trouble.kind === 'spec' || twiceBroken || budget <= 0) break;
+    if (!one.trouble || one.stopped || one.trouble.kind === 'spec' || twiceBroken || limit <= acting.clock.now()) break;
   }
   return judged(acting, tries);
 }
@@ -70,15 +70,18 @@ function judged(acting: Acting, tries: readonly Try[]): Outcome {
   const { ms, origin, result, trouble, stopped } = last;
   const common = { ms, origin, tries: tries.length, stopped, ...(tries.length > 1 ? { firstMs: opening.ms } : {}) };
   if (trouble) return { ...common, status: trouble.kind === 'failure' ? 'failed' : 'broken', trouble };
-  const late = tries.length === 1 && acting.target !== undefined && ms > acting.target;
+  // What must not come is looked for until the limit: it cannot be late.
+  const late = acting.target !== undefined && opening.ms > acting.target && acting.action.watch !== 'not';
   if (late || last.poor.length > 0)
     return { ...common, status: 'degraded', result, ...(last.poor.length > 0 ? { reason: last.poor.join('; ') } : {}) };
   return { ...common, status: 'passed', result };
 }
 
-async function attemptOnce(acting: Acting, within: number): Promise<Try> {
+/** `limit` is what the first try left: an origin set by a later one moves what is told, not the end (epoch ms). */
+async function attemptOnce(acting: Acting, limit: number | undefined): Promise<Try> {
   const { clock, action, stop } = acting;
   let origin = clock.now();
+  const within = limit === undefined ? acting.within : limit - origin;
   let end: number | undefined;
   const poor: string[] = [];
   const failed = (error: unknown, at = clock.now()): Try => ({
@@ -96,7 +99,7 @@ async function attemptOnce(acting: Acting, within: number): Promise<Try> {
     return failed(error);
   }
   origin = clock.now();
-  using deadline = new Deadline(() => clock.now(), origin, within);
+  using deadline = new Deadline(() => clock.now(), origin, limit === undefined ? within : limit - origin);
   const signal = AbortSignal.any([deadline.signal, stop]);
   const tools: Tools = {
     signal,
@@ -106,7 +109,7 @@ async function attemptOnce(acting: Acting, within: number): Promise<Try> {
     note: acting.note,
     since: (at) => {
       origin = at;
-      deadline.origin(at);
+      if (limit === undefined) deadline.origin(at);
     },
     until: (at) => {
       end = at;
@@ -115,19 +118,27 @@ async function attemptOnce(acting: Acting, within: number): Promise<Try> {
     actOf: acting.actOf,
     longer: (ms) => deadline.longer(ms),
     degrade: (reason) => poor.push(reason),
+    watching: acting.watching ?? false,
     ...(acting.target === undefined ? {} : { target: acting.target }),
   };
   const came = await settle((async () => action.run(acting.args as never, session, tools))(), signal, grace);
   if (came === 'ignored')
     return failed(new Error(`the action did not end within ${grace} ms of its stop signal (${reasonOf(signal)})`));
   if ('error' in came) return failed(meant(came.error, signal), end);
+  if (cutShort(acting)) return failed(stop.reason, end);
   const ms = Math.max(0, (end ?? clock.now()) - origin);
-  if (ms > within)
+  const forbids = action.watch === 'not';
+  if (!forbids && origin + ms > (limit ?? origin + within))
     return {
-      ...failed(new Late(`came after ${Math.round(ms)} ms, limit ${within} ms`), origin + ms),
+      ...failed(new Late(`came after ${Math.round(ms)} ms, limit ${acting.within} ms`), origin + ms),
       result: came.value,
     };
   return { ms, origin, result: came.value, poor, stopped: false };
+}
+
+/** The walk ended while it ran: the journey was late, or what must not happen was not looked for to the end. */
+function cutShort({ stop, action }: Acting): boolean {
+  return stop.aborted && (stop.reason instanceof Late || (stop.reason instanceof Stopped && action.watch === 'not'));
 }
 
 async function opened(acting: Acting, within: number): Promise<AsyncDisposable> {

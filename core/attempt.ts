@@ -37,6 +37,7 @@ export class Attempt implements Host {
     await this.#early(journey.steps, stop);
     await lane.steps(journey.steps);
     await this.#watch.end();
+    const overrun = stop.aborted && stop.reason instanceof Late;
     using late = stopAfter(world.within.finally, '`finally` took too long');
     const cleaning = new Lane(this, { names, phase: 'finally', stop: AbortSignal.any([world.abandon, late.signal]) });
     await cleaning.steps(journey.finally);
@@ -44,7 +45,10 @@ export class Attempt implements Host {
       const because = error === undefined ? '' : `: ${error instanceof Error ? error.message : String(error)}`;
       world.emit({ type: 'run.fault', walk: leg.walk, message: message + because });
     }
-    const status = worst(this.telling.ended.map((ended) => ended.status));
+    const status = worst([
+      ...this.telling.ended.map((ended) => ended.status),
+      ...(overrun ? (['failed'] as const) : []),
+    ]);
     return lane.interrupted && status === 'passed' ? 'skipped' : status;
   }
 

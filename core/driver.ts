@@ -52,6 +52,8 @@ export interface Tools {
   acted(at: number): void;
   /** The act of an earlier step of this attempt, epoch ms; undefined when that step has not run. */
   actOf(step: string): number | undefined;
+  /** The action stands in `whenever`: it looks beside the order of the steps and takes nothing away from them. */
+  readonly watching: boolean;
   /** It did the right thing, but poorly (MOS, match confidence): the step is at best degraded. */
   degrade(reason: string): void;
   /** Step target in ms, where the step has one. */
@@ -67,7 +69,7 @@ export interface Action<Args extends z.ZodObject = z.ZodObject, Session = unknow
   readonly main?: keyof z.infer<Args> & string;
   /** Default layer. */
   readonly layer: string;
-  /** May stand in `whenever`. `not`: fails on sight instead of passing. */
+  /** May stand in `whenever`. `not`: fails on sight, and returns when its signal fires. */
   readonly watch?: true | 'not';
   /** The actor's session opens before the first step (an agent that will answer is registered). */
   readonly early?: true;

@@ -69,7 +69,6 @@ async function once(walking: Walking): Promise<{ status: Status; ended: readonly
   let status: Status = 'broken';
   try {
     status = await running.run(AbortSignal.any([world.interrupt, limit.signal]));
-    if (limit.signal.aborted && !world.interrupt.aborted) status = 'failed';
   } catch (error) {
     const stack = error instanceof Error && error.stack ? { stack: error.stack } : {};
     world.emit({ type: 'run.fault', walk: leg.walk, message: `the engine itself failed: ${String(error)}`, ...stack });
@@ -93,6 +92,7 @@ async function tell(ended: readonly StepEnded[], journey: Journey, world: World,
       layer: end.layer,
       owner: end.owner,
       sentence: end.sentence ?? `${end.title} ${end.status}`,
+      ...(end.trouble ? { trouble: end.trouble.kind } : {}),
     };
     let finding = plain;
     try {

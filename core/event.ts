@@ -68,6 +68,8 @@ export interface Finding {
   readonly layer: string;
   readonly owner: string;
   readonly sentence: string;
+  /** Whose fault a failed or broken step is. */
+  readonly trouble?: Trouble['kind'];
   readonly lastGood?: { readonly run: string; readonly at: number };
   readonly changes?: readonly Change[];
   readonly runbook?: string;

@@ -58,11 +58,11 @@ export function headline(tale: Tale): Headline {
 }
 
 /** Layer, owner, last good run and what changed since: who owns what is obvious during an incident. */
-export function whose({ layer, owner, lastGood, changes, status }: Finding): string {
+export function whose({ layer, owner, lastGood, changes, status, trouble }: Finding): string {
   if (layer === '' && owner === '') return '';
   const ours =
     status === 'broken'
-      ? 'That is about us, not about the contact centre'
+      ? `That is about ${trouble === 'spec' ? 'the journey or its configuration' : 'us'}, not about the contact centre`
       : `Layer ${layer || 'unknown'}, owner ${owner || 'nobody named'}`;
   const good = lastGood ? `; good until ${when(lastGood.at)}` : '';
   const since =

@@ -7,7 +7,7 @@ import type { Json, JsonObject } from './json.ts';
 import { Names, plain } from './scope.ts';
 import type { Walking } from './sessions.ts';
 import { parseArgs } from './spec.ts';
-import type { Phase, Stand, Telling } from './telling.ts';
+import { namesBelow, type Phase, type Stand, type Telling } from './telling.ts';
 import { titleOf } from './title.ts';
 import { worst } from './verdict.ts';
 
@@ -54,12 +54,9 @@ export class Lane {
   }
 
   async #step(step: Step): Promise<void> {
-    const { world, journey } = this.#attempt.walking;
-    const reason = this.halted ?? world.quarantined(journey.id, step.name);
-    if (reason) return this.#skip(step, reason);
     try {
-      if (step.if !== undefined && !this.#course.names.truthy(step.if))
-        return this.#skip(step, `\`if: ${step.if}\` was not so`);
+      const reason = this.halted ?? this.passedOver(step);
+      if (reason) return this.#skip(step, reason);
     } catch (error) {
       return this.#refuse(step, error);
     }
@@ -67,14 +64,20 @@ export class Lane {
     return step.kind === 'use' ? this.#flow(step) : this.#together(step);
   }
 
+  /** Why a step is not to be done although nothing failed: quarantine, or its `if`. Throws SpecError. */
+  passedOver(step: Step): string | undefined {
+    const { world, journey } = this.#attempt.walking;
+    const reason = world.quarantined(journey.id, step.name);
+    if (reason !== undefined || step.if === undefined || this.#course.names.truthy(step.if)) return reason;
+    return `\`if: ${step.if}\` was not so`;
+  }
+
   async #act(step: ActionStep): Promise<void> {
     let acting: Acting;
     try {
       acting = this.acting(step);
     } catch (error) {
-      if (this.#course.phase === 'finally' && this.#unsaved(step))
-        return this.#skip(step, 'the values it needs were never saved');
-      return this.#refuse(step, error);
+      return this.#unfit(step, step.args, error);
     }
     this.begin(step);
     const outcome = await act(acting);
@@ -85,8 +88,7 @@ export class Lane {
 
   /** Says that an action starts, with the title made of its filled arguments. */
   begin(step: ActionStep): void {
-    const action = this.#attempt.action(step);
-    this.#attempt.telling.start(step, this.#course, step.title ?? titleOf(step, action, this.#filled(step)));
+    this.#attempt.telling.start(step, this.#course, this.#title(step));
   }
 
   /** Throws SpecError when a value is missing or wrong. */
@@ -114,14 +116,17 @@ export class Lane {
 
   async #flow(step: FlowStep): Promise<void> {
     const { config, run } = this.#attempt.roots();
-    let names: Names;
+    let inputs: JsonObject;
     try {
-      const inputs = this.#course.names.fill(step.with) as JsonObject;
-      names = new Names({ ...inputs, config: config ?? null, run: run ?? null }, `${step.name}/`);
+      inputs = this.#course.names.fill(step.with) as JsonObject;
     } catch (error) {
-      return this.#refuse(step, error);
+      return this.#unfit(step, step.with, error);
     }
-    const outcome = await this.#inner(step, `use ${step.flow}`, [{ names, steps: step.steps }]);
+    let names: Names;
+    const outcome = await this.#inner(step, () => {
+      names = new Names({ ...inputs, config: config ?? null, run: run ?? null }, `${step.name}/`);
+      return [{ names, steps: step.steps }];
+    });
     try {
       const done = outcome.status === 'passed' || outcome.status === 'degraded';
       const outputs = done ? Object.entries(step.outputs).map(([name, value]) => [name, names.fill(value)]) : [];
@@ -133,37 +138,49 @@ export class Lane {
 
   async #together(step: TogetherStep): Promise<void> {
     const { names } = this.#course;
-    const branches = step.branches.map(({ steps }) => ({ names, steps }));
-    this.finish(step, await this.#inner(step, 'together', branches));
+    this.finish(step, await this.#inner(step, () => step.branches.map(({ steps }) => ({ names, steps }))));
   }
 
-  /** Runs lanes below a step side by side and sums them up; a hard stop in one halts this lane afterwards. */
-  async #inner(
+  /** Does what is below a flow call or `together`, with its retries: `within` is over all tries, `target` is judged on the first. */
+  async #inner(step: FlowStep | TogetherStep, make: () => readonly Part[]): Promise<Outcome> {
+    const { telling, walking, acts } = this.#attempt;
+    const now = () => walking.world.clock.now();
+    const origin = telling.start(step, this.#course, this.#title(step));
+    using deadline = new Deadline(now, origin, step.within ?? Number.POSITIVE_INFINITY);
+    const bound = AbortSignal.any([this.stop, deadline.signal]);
+    let before: Outcome | undefined;
+    for (let tries = 1; ; tries += 1) {
+      const outcome = await this.#once(step, { parts: make(), bound, tries });
+      const { status } = outcome;
+      const again = status === 'failed' || (status === 'broken' && before?.status !== 'broken');
+      if (!again || tries > step.retry || bound.aborted) return judged(outcome, before?.firstMs ?? before?.ms, step);
+      telling.forget(step);
+      for (const name of namesBelow(step)) acts.delete(name);
+      before = { ...outcome, firstMs: before?.firstMs ?? outcome.ms };
+    }
+  }
+
+  /** Runs lanes side by side and sums them up; a hard stop in one halts this lane afterwards. */
+  async #once(
     step: FlowStep | TogetherStep,
-    title: string,
-    parts: readonly { readonly names: Names; readonly steps: readonly Step[] }[],
+    { parts, bound, tries }: { readonly parts: readonly Part[]; readonly bound: AbortSignal; readonly tries: number },
   ): Promise<Outcome> {
     const { telling, walking } = this.#attempt;
-    const { phase, stop } = this.#course;
-    const now = () => walking.world.clock.now();
-    const origin = telling.start(step, this.#course, step.title ?? title);
-    using deadline = new Deadline(now, origin, step.within ?? 0x7fffffff);
-    const bound = AbortSignal.any([stop, deadline.signal]);
-    const before = telling.ended.length;
+    const origin = walking.world.clock.now();
+    const { phase } = this.#course;
     const lanes = parts.map(({ names }) => new Lane(this.#attempt, { names, phase, parent: step.name, stop: bound }));
     await Promise.all(parts.map(({ steps }, n) => lanes[n]?.steps(steps)));
-    this.interrupted ||= lanes.some((lane) => lane.interrupted && stop.aborted);
+    this.interrupted ||= lanes.some((lane) => lane.interrupted && this.stop.aborted);
     const halted = lanes.find((lane) => lane.halted)?.halted;
-    const below = telling.ended.slice(before).filter((ended) => ended.parent === step.name);
+    const below = telling.ended.filter((ended) => ended.parent === step.name);
     const status = worst(['passed', ...below.filter(({ soft }) => !soft).map((ended) => ended.status)]);
-    const common = { ms: now() - origin, origin, tries: 1, stopped: this.interrupted };
+    const common = { ms: walking.world.clock.now() - origin, origin, tries, stopped: this.interrupted };
     const culprit = below.find((ended) => ended.status === status)?.title ?? 'a step';
     if (halted && !this.halted && status !== 'failed' && status !== 'broken') this.halted = halted;
     if (status === 'failed' || status === 'broken') {
       const kind = status === 'failed' ? 'failure' : 'broken';
       return { ...common, status, trouble: { kind, message: `“${culprit}” ${status}` } };
     }
-    if (step.target !== undefined && common.ms > step.target) return { ...common, status: 'degraded' };
     return status === 'degraded'
       ? { ...common, status, reason: `“${culprit}” degraded` }
       : { ...common, status: 'passed' };
@@ -178,12 +195,15 @@ export class Lane {
       return;
     }
     if (outcome.status === 'failed' && step.optional) {
+      telling.forget(step);
       const reason = `did not occur: ${outcome.trouble?.message}`;
       telling.end(step, this.#course, { ...outcome, status: 'skipped', trouble: undefined, reason });
       return;
     }
     const ended = this.#saved(step, outcome);
     telling.end(step, this.#course, ended);
+    if (ended.status === 'failed' && step.save !== undefined)
+      this.#course.names.miss(step.save, `“${telling.title(step)}” failed`);
     const hard = ended.status === 'broken' || (ended.status === 'failed' && !step.soft);
     if (hard && this.#course.phase === 'steps') this.halted ??= `“${telling.title(step)}” ${ended.status} before`;
   }
@@ -202,23 +222,34 @@ export class Lane {
     return this.#course.names.fill(step.args) as JsonObject;
   }
 
-  #unsaved(step: ActionStep): boolean {
+  #title(step: Step): string {
+    const raw = () => (step.kind === 'action' ? titleOf(step, this.#attempt.action(step), step.args) : step.name);
     try {
-      this.#filled(step);
-      return false;
-    } catch (error) {
-      return error instanceof SpecError;
+      if (step.title !== undefined) return String(this.#course.names.fill(step.title));
+      if (step.kind === 'action') return titleOf(step, this.#attempt.action(step), this.#filled(step));
+      return step.kind === 'use' ? `use ${step.flow}` : 'together';
+    } catch {
+      return step.title ?? raw();
     }
   }
 
   #skip(step: Step, reason: string): void {
-    this.#attempt.telling.skip(step, this.#course, reason);
+    this.#attempt.telling.skip(step, this.#course, reason, this.#title(step));
+  }
+
+  /** What it needs cannot be filled: because a step failed before, or because the journey is wrong. */
+  #unfit(step: Step, needs: Json, error: unknown): void {
+    const { names, phase } = this.#course;
+    const lost = error instanceof SpecError ? names.missed(needs) : undefined;
+    if (lost !== undefined) this.#skip(step, lost);
+    else if (phase === 'finally' && !fits(names, needs)) this.#skip(step, 'the values it needs were never saved');
+    else this.#refuse(step, error);
   }
 
   /** The journey itself is wrong here, seen only now: nothing was dialled. */
   #refuse(step: Step, error: unknown): void {
     const { telling } = this.#attempt;
-    const at = telling.start(step, this.#course, telling.title(step));
+    const at = telling.start(step, this.#course, this.#title(step));
     this.finish(step, { status: 'broken', ms: 0, origin: at, tries: 0, trouble: troubleOf(error), stopped: false });
   }
 
@@ -226,5 +257,26 @@ export class Lane {
     const { reason } = this.stop;
     this.interrupted = reason instanceof Stopped;
     this.halted ??= reason instanceof Error ? reason.message : 'stopped';
+  }
+}
+
+interface Part {
+  readonly names: Names;
+  readonly steps: readonly Step[];
+}
+
+/** What several tries came to: the first one is held against the target. */
+function judged(outcome: Outcome, firstMs: number | undefined, { target }: Step): Outcome {
+  const told = firstMs === undefined ? outcome : { ...outcome, firstMs };
+  const good = outcome.status === 'passed' || outcome.status === 'degraded';
+  return good && target !== undefined && (firstMs ?? outcome.ms) > target ? { ...told, status: 'degraded' } : told;
+}
+
+function fits(names: Names, needs: Json): boolean {
+  try {
+    names.fill(needs);
+    return true;
+  } catch {
+    return false;
   }
 }

@@ -1,10 +1,12 @@
-import { evaluate, fill, type Scope } from './fill.ts';
+import { evaluate, fill, references, type Scope } from './fill.ts';
 import type { Json, JsonObject } from './json.ts';
 
 /** Names that `${}` sees: fixed roots and what earlier steps saved. A flow has a scope of its own. */
 export class Names {
   readonly #roots: Scope;
   readonly #saved: Record<string, Json> = {};
+  /** Names that a failed step would have saved, and why they are not there. */
+  readonly #missed = new Map<string, string>();
   /** In front of step names in this scope: `sign-in/`, or nothing. */
   readonly prefix: string;
 
@@ -26,6 +28,18 @@ export class Names {
     const value = evaluate(expression, this.scope);
     if (value === null || value === false || value === '') return false;
     return !(typeof value === 'object' && Object.keys(value).length === 0);
+  }
+
+  miss(as: string | Readonly<Record<string, string>>, why: string): void {
+    for (const name of typeof as === 'string' ? [as] : Object.keys(as)) this.#missed.set(name, why);
+  }
+
+  /** Why a value below cannot be filled, where a step that failed would have saved it. */
+  missed(value: Json): string | undefined {
+    const root = references(value).find(
+      (one) => !Object.hasOwn(this.scope, one.root) && this.#missed.has(one.root),
+    )?.root;
+    return root === undefined ? undefined : `\`${root}\` was never saved: ${this.#missed.get(root)}`;
   }
 
   save(as: string | Readonly<Record<string, string>>, result: Json): void {

@@ -72,7 +72,11 @@ export class Tale {
         return;
       case 'step.ended': {
         const step = this.#attempt(event.walk, event.attempt)?.byName.get(event.step);
-        if (step) step.ended = event;
+        if (!step) return;
+        step.ended = event;
+        // A flow that was optional did not occur: what its steps came to is no trouble of the walk's.
+        if (event.status === 'skipped' && [...stepsOf(step.steps)].some((one) => one.ended?.status === 'failed'))
+          step.steps.length = 0;
         return;
       }
       case 'attempt.ended': {
@@ -109,7 +113,11 @@ export class Tale {
     const step: StepTale = { started, notes: [], steps: [] };
     attempt.byName.set(started.step, step);
     const parent = started.parent === undefined ? undefined : attempt.byName.get(started.parent);
-    (parent?.steps ?? attempt.steps).push(step);
+    const beside = parent?.steps ?? attempt.steps;
+    const before = beside.findIndex((one) => one.started.step === started.step);
+    // A flow that is tried again does its steps once more: the last try is told.
+    if (before >= 0) beside.splice(before, 1);
+    beside.push(step);
   }
 
   #note(

@@ -60,9 +60,16 @@ export class Telling {
     world.emit(ended);
   }
 
+  /** What the steps below came to does not count: they are done once more, or were optional. */
+  forget(step: Step): void {
+    const below = namesBelow(step);
+    const kept = this.ended.filter((ended) => !below.has(ended.step));
+    this.ended.splice(0, this.ended.length, ...kept);
+  }
+
   /** A step that is not done is still told: started and ended at once. */
-  skip(step: Step, stand: Stand, reason: string): void {
-    const at = this.start(step, stand, step.title ?? plainTitle(step));
+  skip(step: Step, stand: Stand, reason: string, title = step.title ?? plainTitle(step)): void {
+    const at = this.start(step, stand, title);
     this.end(step, stand, { status: 'skipped', ms: 0, origin: at, tries: 0, reason });
   }
 
@@ -99,7 +106,8 @@ export class Telling {
   #head(step: Step, stand: Stand) {
     const { leg, journey, attempt, world } = this.#walking;
     const layer = this.layer(step);
-    const within = step.kind === 'action' ? this.within(step) : step.within;
+    const limited = step.kind === 'action' && stand.phase !== 'whenever';
+    const within = limited ? this.within(step) : step.within;
     return {
       walk: leg.walk,
       journey: journey.id,
@@ -119,9 +127,16 @@ export class Telling {
   }
 }
 
+/** Every step in the flow or the branches of one. */
+export function namesBelow(step: Step): ReadonlySet<string> {
+  const inner =
+    step.kind === 'use' ? step.steps : step.kind === 'together' ? step.branches.flatMap((b) => b.steps) : [];
+  return new Set(inner.flatMap((one) => [one.name, ...namesBelow(one)]));
+}
+
 function plainTitle(step: Step): string {
-  if (step.kind === 'use') return `use ${step.flow}`;
-  return step.kind === 'action' ? `${step.driver} ${step.verb.replaceAll('-', ' ')}` : 'together';
+  if (step.kind !== 'action') return step.kind === 'use' ? `use ${step.flow}` : 'together';
+  return step.verb === step.driver ? step.verb : `${step.driver} ${step.verb.replaceAll('-', ' ')}`;
 }
 
 const round = (ms: number) => Math.round(ms * 1000) / 1000;

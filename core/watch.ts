@@ -1,4 +1,4 @@
-import { type Acting, act, type Outcome } from './act.ts';
+import { act, type Outcome, troubleOf } from './act.ts';
 import { Failure } from './errors.ts';
 import type { ActionStep } from './journey.ts';
 import { type Host, Lane } from './lane.ts';
@@ -31,23 +31,17 @@ export class Watch {
 
   async #run(step: ActionStep): Promise<void> {
     const { walking, telling } = this.#attempt;
-    let acting: Acting;
-    this.#lane.begin(step);
+    let outcome: Outcome;
     try {
-      acting = { ...this.#lane.acting(step), within: step.within ?? 0x7fffffff };
+      const over = this.#lane.passedOver(step);
+      if (over !== undefined) return telling.skip(step, { phase: 'whenever' }, over);
+      this.#lane.begin(step);
+      const within = step.within ?? Number.POSITIVE_INFINITY;
+      outcome = await act({ ...this.#lane.acting(step), within, watching: true });
     } catch (error) {
-      const trouble = { kind: 'spec' as const, message: error instanceof Error ? error.message : String(error) };
-      this.#lane.finish(step, {
-        status: 'broken',
-        ms: 0,
-        origin: walking.world.clock.now(),
-        tries: 0,
-        trouble,
-        stopped: false,
-      });
-      return;
+      const origin = walking.world.clock.now();
+      outcome = { status: 'broken', ms: 0, origin, tries: 0, trouble: troubleOf(error), stopped: false };
     }
-    const outcome: Outcome = await act(acting);
     this.#lane.finish(step, outcome);
     const hard = outcome.status === 'broken' || (outcome.status === 'failed' && !step.soft && !step.optional);
     if (hard) this.#steps.halted ??= `“${telling.title(step)}” ${outcome.status}`;

@@ -1,6 +1,7 @@
 import { showMs } from '../core/duration.ts';
 import type { Event, StepEnded } from '../core/event.ts';
 import { headline, whose } from '../core/headline.ts';
+import { plainText } from '../core/plain-text.ts';
 import type { Reporter, ReporterPart, ReporterPlace } from '../core/reporter.ts';
 import { layersOf, statusOf, Tale, type WalkTale } from '../core/tale.ts';
 import { glyphs, type Status } from '../core/verdict.ts';
@@ -25,14 +26,18 @@ class Console implements Reporter {
     if (event.type === 'walk.started') {
       this.#waiting.set(event.walk, []);
       const row = event.row === undefined ? '' : ` · row ${event.row}`;
-      this.#tell(event.walk, `${this.#paint(1, event.title)} ${this.#dim(event.journey + row)}`);
+      this.#tell(event.walk, `${this.#paint(1, plainText(event.title))} ${this.#dim(event.journey + row)}`);
     }
     if (event.type === 'step.started')
-      this.#running.set(event.walk, `${event.title}${event.target ? ` · target ${showMs(event.target)}` : ''}`);
+      this.#running.set(
+        event.walk,
+        `${plainText(event.title)}${event.target ? ` · target ${showMs(event.target)}` : ''}`,
+      );
     if (event.type === 'step.ended' && (event.status !== 'skipped' || event.phase === 'steps')) this.#step(event);
     if (event.type === 'attempt.ended' && event.status === 'failed') this.#again(event.walk, event.attempt);
     if (event.type === 'walk.ended') this.#walk(event.walk);
-    if (event.type === 'run.fault') this.#tell(event.walk ?? '', `  ${this.#mark('broken')} ${event.message}`);
+    if (event.type === 'run.fault')
+      this.#tell(event.walk ?? '', `  ${this.#mark('broken')} ${plainText(event.message)}`);
     if (event.type === 'run.ended') this.#end();
     this.#progress();
   }
@@ -42,24 +47,28 @@ class Console implements Reporter {
     const deep = '  '.repeat(1 + (ended.parent?.split('/').length ?? 0));
     const time = ended.status === 'skipped' ? '' : showMs(ended.ms);
     const room = Math.max(20, this.#place.columns - deep.length - 14);
-    const text = `${who}${ended.title}`;
+    const text = plainText(`${who}${ended.title}`);
     const left = text.length > room ? `${text.slice(0, room - 1)}…` : text;
     const flaky = ended.flaky ? ' flaky' : '';
     const line = `${deep}${this.#mark(ended.status)} ${left.padEnd(Math.min(room, 64))} ${time.padStart(9)}${flaky}`;
     this.#tell(ended.walk, ended.status === 'skipped' ? this.#dim(line.trimEnd()) : line);
+    if (ended.status === 'skipped' && ended.reason !== undefined && !/ before$/.test(ended.reason))
+      this.#tell(ended.walk, this.#dim(`${deep}  ${plainText(ended.reason)}`));
     if (ended.status === 'passed' || ended.status === 'skipped') return;
     if (ended.action === 'use' || ended.action === 'together') return;
     const told = ended.trouble
       ? [ended.trouble.message]
       : [ended.reason ?? `target ${showMs(ended.target ?? 0)}${ended.within ? `, limit ${showMs(ended.within)}` : ''}`];
-    const { expected, came, hint } = ended.trouble ?? {};
+    const { expected, came, hint, kind } = ended.trouble ?? {};
+    const { file, line: row, column } = ended.place;
     for (const [name, value] of [
       ['', told[0]],
       ['expected ', expected],
       ['came     ', came],
+      ['at       ', kind === 'spec' ? `${file}:${row}:${column}` : undefined],
       ['hint     ', hint],
     ] as const)
-      if (value) this.#tell(ended.walk, `${deep}  ${this.#dim(name)}${value}`);
+      if (value) this.#tell(ended.walk, `${deep}  ${this.#dim(name)}${plainText(value)}`);
   }
 
   #again(walk: string, attempt: number): void {
@@ -106,11 +115,13 @@ class Console implements Reporter {
   #end(): void {
     const { verdict, story, status } = headline(this.#tale);
     const { walks, ms = 0, interrupted } = this.#tale.ended ?? {};
-    this.#say(`${this.#mark(status)} ${this.#paint(colours[status], verdict)}: ${story}`);
+    this.#say(`${this.#mark(status)} ${this.#paint(colours[status], verdict)}: ${plainText(story)}`);
     for (const finding of [...this.#tale.walks.flatMap((walk) => walk.findings), ...this.#tale.findings]) {
-      this.#say(`  ${finding.sentence}`);
+      this.#say(`  ${plainText(finding.sentence)}`);
       if (finding.journey) this.#say(this.#dim(`    ${finding.journey} · ${whose(finding)}`));
     }
+    for (const left of leftBehind(this.#tale))
+      this.#say(`  left behind: ${plainText(left)}; \`throughline sweep\` forgets it`);
     const counted = Object.entries(walks ?? {})
       .filter(([, n]) => n > 0)
       .map(([name, n]) => `${n} ${name}`);
@@ -155,6 +166,18 @@ class Console implements Reporter {
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#live !== '') this.#place.stream.write(this.#clear());
   }
+}
+
+/** What the walks made elsewhere and did not forget. */
+function leftBehind(tale: Tale): readonly string[] {
+  const left = new Set<string>();
+  for (const { attempts } of tale.walks)
+    for (const { notes, byName } of attempts)
+      for (const note of [...notes.map((one) => one.note), ...[...byName.values()].flatMap((step) => step.notes)]) {
+        if (note.type === 'made') left.add(`${note.driver} ${JSON.stringify(note.record)}`);
+        if (note.type === 'forgotten') left.delete(`${note.driver} ${JSON.stringify(note.record)}`);
+      }
+  return [...left];
 }
 
 const part: ReporterPart = {

@@ -52,13 +52,15 @@ function suiteOf(walk: WalkTale, strict: boolean): Suite {
   const row = started.row === undefined ? '' : ` row ${started.row}`;
   const steps = [...stepsOf(attempts.at(-1)?.steps ?? [])].filter(({ steps: below }) => below.length === 0);
   const cases = steps.map((step) => caseOf(step, walk, strict));
-  if (statusOf(walk) === 'broken' && !cases.some(({ ending }) => ending === 'error'))
+  const status = statusOf(walk);
+  const lost = status === 'broken' ? 'error' : status === 'failed' ? 'failure' : undefined;
+  if (lost && !cases.some(({ ending }) => ending === lost))
     cases.push({
       name: 'the walk',
       className: started.journey,
       ms: 0,
-      ending: 'error',
-      message: ended ? 'broken outside any step' : 'cut off before its end',
+      ending: lost,
+      message: ended ? `${status} outside any step` : 'cut off before its end',
     });
   return {
     name: `${started.journey}${row}`,
@@ -70,7 +72,7 @@ function suiteOf(walk: WalkTale, strict: boolean): Suite {
       owner: started.owner,
       environment: started.environment,
       location: started.location,
-      status: statusOf(walk),
+      status,
       attempts: String(attempts.length),
       flaky: String(ended?.flaky ?? false),
       traceparent: started.traceparent,

@@ -137,9 +137,13 @@ export class Ledger implements Reporter {
       },
     ]);
     const flakyWalk = event.attempts > 1;
-    const first = steps.filter(
-      ({ attempt, status, phase }) => attempt === 1 && status !== 'skipped' && phase !== 'finally',
-    );
+    const seen = new Set<string>();
+    const first = steps.filter(({ attempt, status, phase, step }) => {
+      // A flow that is tried again does its steps once more: the first try is the sample.
+      if (attempt !== 1 || status === 'skipped' || phase === 'finally' || seen.has(step)) return false;
+      seen.add(step);
+      return true;
+    });
     const samples = first.map((step) => sampleOf(step, this.#series(started, step.step), flakyWalk));
     this.#insert('sample', samples);
     const metrics = notes.flatMap(({ note, step, attempt, at: when }) =>

@@ -115,7 +115,7 @@ async function journeyOf(body: Positioned, { shown, id, reading }: File, problem
   if (!entry(body, 'steps')) problems.add(body.place, 'a journey needs `steps`');
   else if (steps.length === 0 && problems.found.length === 0)
     problems.add(entry(body, 'steps')?.at ?? body.place, '`steps` is empty');
-  const last = list('finally');
+  const last = list('finally', { last: true });
   const within = readTime(entry(body, 'within'), problems);
   const planned = part('schedule', schedule.optional(), undefined) as Schedule | undefined;
   const kinds = part('variant', variant, {});

@@ -11,10 +11,21 @@ export type Known = { readonly names: readonly string[] } | { readonly value: Js
 /** The names that a step may use, as far as the file alone can tell. */
 export class StaticNames {
   readonly #roots: ReadonlyMap<string, Known>;
-  readonly #saved = new Set<string>();
+  readonly #saved: Set<string>;
 
-  constructor(known: ReadonlyMap<string, Known>) {
+  constructor(known: ReadonlyMap<string, Known>, saved: Iterable<string> = []) {
     this.#roots = known;
+    this.#saved = new Set(saved);
+  }
+
+  /** The names of a branch: what its sisters save is not there yet. */
+  branch(): StaticNames {
+    return new StaticNames(this.#roots, this.#saved);
+  }
+
+  /** After the branches all that they save is there. */
+  join(branch: StaticNames): void {
+    for (const name of branch.#saved) this.#saved.add(name);
   }
 
   save(name: string, place: Place, problems: Problems): void {

@@ -22,6 +22,8 @@ export interface Reader {
   readonly within: readonly string[];
   readonly advice: { message: string; place: Place }[];
   readonly actor: string;
+  /** Reads `finally`. */
+  readonly last?: boolean;
   /** Reads `use`: the flow's own file. */
   call(action: Entry, node: Positioned, calling: Calling): FlowStep | undefined;
 }

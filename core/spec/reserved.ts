@@ -18,6 +18,7 @@ export function commonOf(node: Positioned, action: Entry, reader: Reader): Commo
     return value === true;
   };
   const text = (key: 'title' | 'owner' | 'was') => readText(entry(node, key), key, problems);
+  const title = text('title');
   const within = time('within');
   const target = time('target');
   if (within !== undefined && target !== undefined && target > within)
@@ -25,13 +26,21 @@ export function commonOf(node: Positioned, action: Entry, reader: Reader): Commo
   const optional = flag('optional');
   if (optional && within === undefined)
     problems.add(entry(node, 'optional')?.at ?? node.place, '`optional` needs `within`: how long to look for it');
+  if (title !== undefined) reader.names.check(title, () => entry(node, 'title')?.value.place ?? node.place, problems);
+  const retry = retryOf(node, problems);
+  if (retry > 0 && reader.last)
+    problems.add(
+      entry(node, 'retry')?.at ?? node.place,
+      'what stands in `finally` is never retried',
+      'leave `retry` out',
+    );
   return {
     actor: actorOf(node, reader),
     soft: flag('soft'),
     optional,
-    retry: retryOf(node, problems),
+    retry,
     place: action.at,
-    ...defined({ within, target, title: text('title'), owner: text('owner'), was: text('was') }),
+    ...defined({ within, target, title, owner: text('owner'), was: text('was') }),
     ...defined({
       layer: layerOf(node, problems, reading),
       save: saveOf(node, problems),

@@ -6,6 +6,7 @@ import type { JsonObject } from '../json.ts';
 import { actionOf, reserved } from '../language.ts';
 import { nearest } from '../nearest.ts';
 import { checkValue } from './args.ts';
+import type { StaticNames } from './names.ts';
 import { type Entry, entry, json, type Positioned, placeAt } from './positioned.ts';
 import type { Common, Reader } from './reader.ts';
 import { actorOf, commonOf } from './reserved.ts';
@@ -82,7 +83,13 @@ function stepOf(node: Positioned, action: Entry, reader: Reader): Step | undefin
       '`with` belongs to `use`',
       `indent arguments below ${action.key}`,
     );
-  if (common.save !== undefined) {
+  if (common.save !== undefined && action.key === 'together')
+    reader.problems.add(
+      entry(node, 'save')?.at ?? node.place,
+      '`together` has nothing to save',
+      'save in the steps of its branches',
+    );
+  else if (common.save !== undefined) {
     const at = entry(node, 'save')?.at ?? node.place;
     for (const saved of typeof common.save === 'string' ? [common.save] : Object.keys(common.save))
       reader.names.save(saved, at, reader.problems);
@@ -206,6 +213,7 @@ function together(action: Entry, reader: Reader, common: Common & { name: string
     return undefined;
   }
   const busy = new Map<string, number>();
+  const own: StaticNames[] = [];
   const branches = action.value.items.flatMap((item, n): Branch[] => {
     const steps = entry(item, 'steps');
     for (const { key, at } of item.kind === 'map' ? item.entries : [])
@@ -215,7 +223,9 @@ function together(action: Entry, reader: Reader, common: Common & { name: string
       return [];
     }
     const actor = actorOf(item, { ...reader, actor: common.actor });
-    const inner = readSteps(steps.value, { ...reader, actor });
+    const names = reader.names.branch();
+    own.push(names);
+    const inner = readSteps(steps.value, { ...reader, actor, names });
     for (const pair of new Set(pairs(inner))) {
       const other = busy.get(pair);
       if (other !== undefined && other !== n)
@@ -228,6 +238,7 @@ function together(action: Entry, reader: Reader, common: Common & { name: string
     }
     return [{ actor, steps: inner }];
   });
+  for (const names of own) reader.names.join(names);
   return { kind: 'together', branches, ...common };
 }
 

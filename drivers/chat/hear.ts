@@ -2,71 +2,89 @@ import type { Tools } from '../../core/driver.ts';
 import { Failure } from '../../core/errors.ts';
 import type { Utterance } from '../map/transcript.ts';
 import { type Expectation, groupsOf, inWords, sound, unlike } from './expectation.ts';
-import type { ChatSession } from './session.ts';
+import type { ChatSession, Listening } from './session.ts';
 
 /** Waits for a message that is as expected; judged is its first token, counted from our last act or the previous match. */
-export async function hear(wanted: Expectation & { readonly next?: boolean }, session: ChatSession, tools: Tools) {
+export async function hear(wanted: Wanted, session: ChatSession, tools: Tools) {
   sound(wanted);
-  const { signal, since, until, note } = tools;
-  since(session.since);
-  const from = session.position;
+  const { signal, until, note, watching } = tools;
+  const { since } = session;
+  tools.since(since);
+  const looking = await lookingOf(wanted, session, tools);
   for (;;) {
-    const found = look(wanted, session, from);
+    const found = look(looking);
     if (found) {
-      session.position = session.heard.indexOf(found) + 1;
       session.tell(note);
-      note({ type: 'metric', name: 'firstToken', value: Math.round(found.onset - session.since), unit: 'ms' });
-      note({ type: 'metric', name: 'wholeMessage', value: Math.round(found.at - session.since), unit: 'ms' });
-      until(Math.max(found.onset, session.since));
-      session.since = Math.max(session.since, found.at);
+      note({ type: 'metric', name: 'firstToken', value: Math.round(found.onset - since), unit: 'ms' });
+      note({ type: 'metric', name: 'wholeMessage', value: Math.round(found.at - since), unit: 'ms' });
+      until(Math.max(found.onset, since));
+      if (!watching) {
+        session.position = session.heard.indexOf(found) + 1;
+        session.since = Math.max(session.since, found.at);
+      }
       const { text, choices, by, from: who } = found;
       return { text, choices, ...(by ? { by } : {}), ...(who ? { from: who } : {}), ...groupsOf(found, wanted) };
     }
-    await session.more(signal).catch((error: unknown) => {
+    await looking.more(signal).catch((error: unknown) => {
       session.tell(note);
-      if (error instanceof Failure) throw new Failure(error.message, seen(wanted, session, from));
-      throw unheard(wanted, session, from);
+      if (error instanceof Failure && error !== signal.reason) throw new Failure(error.message, seen(looking));
+      throw unheard(looking);
     });
   }
 }
 
-function look(
-  wanted: Expectation & { readonly next?: boolean },
-  session: ChatSession,
-  from: number,
-): Utterance | undefined {
-  for (const one of session.heard.slice(from)) {
+type Wanted = Expectation & { readonly next?: boolean };
+
+/** Where a step looks: from the first message that no step has matched; a watcher from the very first. */
+interface Looking extends Listening {
+  readonly wanted: Wanted;
+  readonly from: number;
+  /** First thing heard after our last act. */
+  readonly turn: number;
+}
+
+async function lookingOf(wanted: Wanted, session: ChatSession, { watching, signal }: Tools): Promise<Looking> {
+  if (watching) return { ...(await session.watched(signal)), wanted, from: 0, turn: 0 };
+  const { heard, position, turn } = session;
+  return { heard, more: (until) => session.more(until), wanted, from: position, turn };
+}
+
+function look(looking: Looking): Utterance | undefined {
+  const { heard, from, wanted } = looking;
+  for (const one of heard.slice(from)) {
     if (!one.done) continue;
     if (unlike(one, wanted) === undefined) return one;
-    if (wanted.next) throw new Failure(`the next message was ${unlike(one, wanted)}`, seen(wanted, session, from));
+    if (wanted.next) throw new Failure(`the next message was ${unlike(one, wanted)}`, seen(looking));
   }
   return undefined;
 }
 
-function unheard(wanted: Expectation, session: ChatSession, from: number): Failure {
-  const came = session.heard.slice(from);
-  if (came.length === 0) return new Failure('nothing was said', seen(wanted, session, from));
+function unheard(looking: Looking): Failure {
+  const came = looking.heard.slice(looking.from);
+  if (came.length === 0) return new Failure('nothing was said', seen(looking));
   return new Failure(
     came.length === 1 ? 'something else was said' : `${came.length} other messages came`,
-    seen(wanted, session, from),
+    seen(looking),
   );
 }
 
-function seen(wanted: Expectation, session: ChatSession, from: number) {
-  const came = session.heard
+function seen({ wanted, heard, from, turn }: Looking) {
+  const came = heard
     .slice(from)
     .map((one) => `“${one.text}” (${one.done ? (unlike(one, wanted) ?? 'as expected') : 'unfinished'})`);
-  const earlier = session.heard.slice(session.turn, from).filter((one) => unlike(one, wanted) === undefined);
+  const earlier = heard.slice(turn, from).filter((one) => unlike(one, wanted) === undefined);
   const before = earlier.length > 0 ? [`“${earlier[0]?.text}” came before, out of order`] : [];
   return { expected: inWords(wanted), came: [...came, ...before].join('; ') || 'nothing' };
 }
 
 /** Fails on sight of a message that must not come; passes when its time is over. */
-export async function notHear(wanted: Expectation, session: ChatSession, { signal, note }: Tools): Promise<void> {
+export async function notHear(wanted: Expectation, session: ChatSession, tools: Tools): Promise<void> {
   sound(wanted);
-  let at = session.position;
-  while (!signal.aborted) {
-    for (const one of session.heard.slice(at)) {
+  const { signal, note } = tools;
+  const looking = await lookingOf(wanted, session, tools).catch(() => undefined);
+  let at = looking?.from ?? 0;
+  while (looking && !signal.aborted) {
+    for (const one of looking.heard.slice(at)) {
       if (!one.done) break;
       at += 1;
       if (unlike(one, wanted) === undefined) {
@@ -74,8 +92,8 @@ export async function notHear(wanted: Expectation, session: ChatSession, { signa
         throw new Failure(`“${one.text}” was said`, { expected: `never ${inWords(wanted)}`, came: one.text });
       }
     }
-    await session.more(signal).catch((error: unknown) => {
-      if (error instanceof Failure) throw error;
+    await looking.more(signal).catch((error: unknown) => {
+      if (error !== signal.reason) throw error;
     });
   }
 }

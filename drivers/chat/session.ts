@@ -5,19 +5,27 @@ import { Conversation } from '../map/conversation.ts';
 import type { ChatMap } from '../map/format.ts';
 import type { Utterance } from '../map/transcript.ts';
 
+/** What was said so far, and the wait for more. */
+export interface Listening {
+  readonly heard: readonly Utterance[];
+  /** Rejects with the signal's reason. Throws Failure when nothing more can come. */
+  more(signal: AbortSignal): Promise<void>;
+}
+
 /** One customer in one chat. A position says which messages were looked at; nothing is lost between two steps. */
-export class ChatSession implements AsyncDisposable {
+export class ChatSession implements AsyncDisposable, Listening {
   readonly #map: ChatMap;
   readonly #vars: JsonObject;
   readonly #context: Context;
   #conversation: Conversation | undefined;
+  readonly #begun = Promise.withResolvers<Conversation>();
   #told = 0;
   /** First message that no step has matched yet. */
   position = 0;
   /** First thing heard after our last act. */
   turn = 0;
-  /** End of our last act, or of the last match, epoch ms. */
-  since = 0;
+  /** End of our last act, or of the last match, epoch ms; before any act the opening of the session. */
+  since: number;
   /** When our last act was done, epoch ms. */
   acted = 0;
 
@@ -25,6 +33,7 @@ export class ChatSession implements AsyncDisposable {
     this.#map = map;
     this.#vars = vars;
     this.#context = context;
+    this.since = context.clock.now();
   }
 
   get conversation(): Conversation {
@@ -54,6 +63,7 @@ export class ChatSession implements AsyncDisposable {
       dialled = true;
     };
     this.#conversation = conversation;
+    this.#begun.resolve(conversation);
     await conversation.open(signal);
     this.since = clock.now();
     this.acted = this.since;
@@ -85,7 +95,7 @@ export class ChatSession implements AsyncDisposable {
 
   /** Notes as talk what has come since the last look. */
   tell(note: Tools['note']): void {
-    for (const one of this.heard.slice(this.#told)) {
+    for (const one of this.#conversation?.transcript.utterances.slice(this.#told) ?? []) {
       if (!one.done) return;
       this.#told += 1;
       note({
@@ -104,6 +114,20 @@ export class ChatSession implements AsyncDisposable {
     const { ended, transcript } = this.conversation;
     if (ended) throw new Failure(`nothing more can come: ${ended}`);
     await transcript.next(signal);
+  }
+
+  /** What a watcher looks at: the whole of the first chat, from its beginning, even when it is closed. */
+  async watched(signal: AbortSignal): Promise<Listening> {
+    const stop = Promise.withResolvers<never>();
+    const stopped = () => stop.reject(signal.reason);
+    if (signal.aborted) stopped();
+    signal.addEventListener('abort', stopped, { once: true });
+    try {
+      const { transcript } = await Promise.race([this.#begun.promise, stop.promise]);
+      return { heard: transcript.utterances, more: (until) => transcript.next(until) };
+    } finally {
+      signal.removeEventListener('abort', stopped);
+    }
   }
 
   async close(): Promise<void> {

@@ -90,7 +90,7 @@ export class WebSession implements AsyncDisposable {
     const stop = () => gone.reject(signal.reason);
     signal.addEventListener('abort', stop, { once: true });
     gone.promise.catch(() => undefined);
-    const doing = deed(Math.max(1, left()) + 50);
+    const doing = deed(Math.min(Math.max(1, left()), 0x7fff0000) + 50);
     doing.catch(() => undefined);
     try {
       return await Promise.race([doing, gone.promise]);

@@ -60,11 +60,14 @@ interface Staging {
   readonly interrupt?: AbortController;
   readonly on?: (event: Event) => void;
   readonly settings?: JsonObject;
+  /** Further files below journeys/: flows, data. */
+  readonly also?: Readonly<Record<string, string>>;
 }
 
 /** Walks a journey given as text, in process, with real drivers. */
 export async function walkText(text: string, staging: Staging): Promise<Walked> {
   using stage = new Stage();
+  for (const [name, body] of Object.entries(staging.also ?? {})) stage.write(name, body);
   const path = stage.write('test.yaml', text);
   const { journeys } = await readJourneys([path], readingOf(stage, staging.drivers));
   const secrets = new Secrets();

@@ -60,6 +60,24 @@ export function toyDriver(closed: string[] = []) {
           if (tries <= before) throw new Failure(why, { expected: 'a kind word', came: why });
         },
       }),
+      'slow-then-fine': defineAction({
+        about: 'fail at first after a while, then take as long as said and be fine',
+        layer: 'bot',
+        args: z.object({ first: duration, after: duration.optional(), since: z.string().optional() }),
+        run: async ({ first, after = 0, since }, _: ToySession, { clock, signal, actOf, since: origin }) => {
+          if (since !== undefined) origin(actOf(since) ?? 0);
+          tries += 1;
+          await clock.sleep(tries === 1 ? first : after, signal);
+          if (tries === 1) throw new Failure('too early');
+        },
+      }),
+      'long-ago': defineAction({
+        about: 'watch from an origin long ago',
+        layer: 'bot',
+        watch: true,
+        args: z.object({}),
+        run: async (_, __: ToySession, { since }) => since(1),
+      }),
       throw: defineAction({
         about: 'throw anything',
         main: 'what',

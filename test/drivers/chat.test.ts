@@ -1,0 +1,79 @@
+import { expect, test } from 'vitest';
+import type { Driver } from '../../core/driver.ts';
+import chat from '../../drivers/chat.ts';
+import { startLab } from '../../lab/lab.ts';
+import { walkText } from '../kit/stage.ts';
+
+const drivers = new Map([['chat', chat as unknown as Driver]]);
+const settingsOf = (url: string) => ({ map: 'plain-ws', vars: { base: `${url.replace('http', 'ws')}/chat` } });
+
+test('watchers look from the greeting on and take nothing away from the steps; what must not come passes at its end', async () => {
+  await using lab = await startLab();
+  const text = `title: t
+owner: o
+whenever:
+  - chat.hear: anything else
+    id: second
+  - chat.hear: this is Acme Bank
+    id: greeting
+  - chat.not-hear: bananas
+    id: never
+  - chat.hear: nobody says this
+    id: unmet
+    soft: true
+steps:
+  - chat.open:
+  - chat.not-hear: bananas
+    within: 50ms
+    id: not-now
+  - chat.say: What are your opening hours?
+  - chat.hear: anything else
+    id: later
+  - chat.say: What are your opening hours?
+  - chat.hear: Monday
+    id: first
+  - chat.hear: anything else
+    id: last
+  - chat.close:
+`;
+  const { statuses, ended } = await walkText(text, { drivers, settings: settingsOf(lab.url) });
+  const { unmet, ...others } = statuses;
+  expect(others).toEqual({
+    second: 'passed',
+    greeting: 'passed',
+    never: 'passed',
+    'chat.open': 'passed',
+    'not-now': 'passed',
+    'chat.say': 'passed',
+    later: 'passed',
+    'chat.say#2': 'passed',
+    first: 'passed',
+    last: 'passed',
+    'chat.close': 'passed',
+  });
+  expect(unmet).toBe('failed');
+  expect(ended.find(({ step }) => step === 'unmet')?.trouble?.came).toContain('Hello, this is Acme Bank');
+});
+
+test('what must not come fails on sight, as a step and as a watcher', async () => {
+  await using lab = await startLab();
+  const steps = 'steps:\n  - chat.open:\n  - chat.say: What are your opening hours?\n';
+  const [step, watcher] = await Promise.all([
+    walkText(`title: t\nowner: o\n${steps}  - chat.not-hear: Monday\n    within: 20s\n`, {
+      drivers,
+      settings: settingsOf(lab.url),
+    }),
+    walkText(
+      `title: t\nowner: o\nwhenever:\n  - chat.not-hear: Monday\n${steps}  - chat.hear: anything else\n    soft: true\n`,
+      {
+        drivers,
+        settings: settingsOf(lab.url),
+      },
+    ),
+  ]);
+  for (const { ended } of [step, watcher])
+    expect(ended.find(({ step: name }) => name === 'chat.not-hear')).toMatchObject({
+      status: 'failed',
+      trouble: { expected: 'never “Monday”' },
+    });
+});
