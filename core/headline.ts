@@ -1,5 +1,6 @@
+import { showMs } from './duration.ts';
 import type { Finding } from './event.ts';
-import { statusOf, type Tale } from './tale.ts';
+import { statusOf, type Tale, type WalkTale } from './tale.ts';
 import { type Status, worst } from './verdict.ts';
 
 const words: Readonly<Record<Status, string>> = {
@@ -47,14 +48,27 @@ export function headline(tale: Tale): Headline {
       story: status === 'passed' ? 'every customer got what they came for' : 'nothing was walked',
       detail: counted,
     };
-  const title = bad[0]?.started.title;
+  const walk = bad.find(({ findings }) => findings.includes(worstFinding)) ?? bad[0];
   const rest = bad.length > 1 ? `, and ${bad.length - 1} more` : '';
+  const short = worstFinding.sentence.length <= longest ? `: ${worstFinding.sentence}` : '';
   return {
     status,
     verdict: words[status],
-    story: `${storyOf(worstFinding.sentence)}${rest}`,
-    detail: `${counted}${title ? ` “${title}” did not.` : ''} ${whose(worstFinding)}`.trim(),
+    story: `${lateness(worstFinding, walk) ?? storyOf(worstFinding.sentence)}${rest}`,
+    detail: `${counted}${walk ? ` “${walk.started.title}” did not${short}.` : ''} ${whose(worstFinding)}`.trim(),
   };
+}
+
+/** A sentence that is longer stands where it belongs only. */
+const longest = 160;
+
+/** By how much the customer was kept waiting, where that is all; nothing otherwise. */
+function lateness({ step, sentence }: Finding, walk: WalkTale | undefined): string | undefined {
+  const ended = walk?.attempts.at(-1)?.byName.get(step)?.ended;
+  if (ended?.status !== 'degraded' || ended.target === undefined || ended.reason) return undefined;
+  const late = (ended.firstMs ?? ended.ms) - ended.target;
+  const name = /^(.*) took /s.exec(sentence)?.[1];
+  return late > 0 && name !== undefined ? `${name} was ${showMs(late)} late` : undefined;
 }
 
 /** Layer, owner, last good run and what changed since: who owns what is obvious during an incident. */

@@ -45,7 +45,7 @@ export function sentence(one: Judgement, voice: Voice = plainVoice): string {
 }
 
 function claim(one: Judgement, voice: Voice): string {
-  const name = `“${one.series}”`;
+  const name = `“${one.series.replaceAll('“', '‘').replaceAll('”', '’')}”`;
   switch (one.verdict) {
     case 'regressed':
     case 'improved':

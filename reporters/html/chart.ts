@@ -1,95 +1,124 @@
 import { showMs } from '../../core/duration.ts';
-import type { Json, JsonObject } from '../../core/json.ts';
+import { when } from '../../core/headline.ts';
+import type { Course, Marker, Point } from './course.ts';
 import { html, type Markup } from './markup.ts';
-
-interface Dot {
-  readonly at: number;
-  readonly ms: number;
-  readonly late: boolean;
-}
+import { scaleOf } from './scale.ts';
 
 const wide = 460;
-const high = 120;
-const pad = { left: 44, right: 8, top: 18, bottom: 16 };
+const plot = 92;
+const side = { left: 58, right: 12 } as const;
+/** Room for one name of a marker above, and for the dates below. */
+const [nameHigh, below] = [15, 18];
+/** Names above one another at most; further markers are lines only. */
+const rows = 3;
+/** Where each run has a commit of its own there would be more lines than dots. */
+const most = 4;
+/** A chart of fewer says nothing. */
+const few = 3;
 
 /** A step's history: dots (runs are not continuous), the usual band, the target, and change markers as dashed verticals. Nothing when there is no history. */
-export function historyChart(details: JsonObject | undefined): Markup | undefined {
-  const dots = dotsOf(details?.points);
-  if (dots.length < 3 || !details) return undefined;
-  const values = dots.map(({ ms }) => ms);
-  const target = typeof details.target === 'number' ? details.target : undefined;
-  const band = bandOf(details.band);
-  const all = [...values, ...(band ? [band.low, band.high] : [])].filter((value) => value > 0);
-  const log = Math.max(...all) / Math.min(...all) > 10;
-  const top = Math.max(...all, target !== undefined && target < Math.max(...all) * 3 ? target : 0) * 1.08;
-  const bottom = log ? Math.min(...all) * 0.9 : 0;
-  const y = (value: number) => {
-    const share = log ? Math.log(value / bottom) / Math.log(top / bottom) : (value - bottom) / (top - bottom);
-    return round(pad.top + (1 - Math.min(1, Math.max(0, share))) * (high - pad.top - pad.bottom));
-  };
-  const [first, last] = [dots[0]?.at ?? 0, dots.at(-1)?.at ?? 1];
-  const x = (n: number) => round(pad.left + (n / Math.max(1, dots.length - 1)) * (wide - pad.left - pad.right));
-  const place = (at: number) => x(Math.max(0, dots.findIndex((dot) => dot.at >= at) - 0.5));
+export function historyChart(course: Course | undefined, about = 'this step'): Markup | undefined {
+  if (!course || course.points.length < few) return undefined;
+  const { points, target, band, markers } = course;
+  const values = points.flatMap(({ ms }) => (ms === undefined ? [] : [ms]));
+  if (values.length === 0) return undefined;
+  const near = target !== undefined && target < Math.max(...values) * 3 ? [target] : [];
+  const scale = scaleOf([...values, ...near]);
+  const shown = placed(markers, points);
+  const named = Math.min(rows, shown.length);
+  const top = 6 + named * nameHigh;
+  const y = (value: number) => round(top + (1 - scale.share(value)) * plot);
+  const line = top + plot;
+  const right = wide - side.right;
   const parts = [
+    scale.ticks.map(
+      (value) =>
+        html`<line x1="${side.left}" x2="${right}" y1="${y(value)}" y2="${y(value)}" stroke="var(--line)"/><text x="${side.left - 6}" y="${y(value) + 4}" text-anchor="end">${showMs(value)}</text>`,
+    ),
     band &&
-      html`<rect x="${pad.left}" width="${wide - pad.left - pad.right}" y="${y(band.high)}" height="${Math.max(2, y(band.low) - y(band.high))}" fill="var(--passed)" opacity=".13"/>`,
-    target !== undefined &&
-      target <= top &&
-      html`<line x1="${pad.left}" x2="${wide - pad.right}" y1="${y(target)}" y2="${y(target)}" stroke="var(--mark)" stroke-width="1.5"/><text x="${wide - pad.right}" y="${y(target) - 4}" text-anchor="end">target ${showMs(target)}</text>`,
-    markersOf(details.markers)
-      .filter(({ at }) => at >= first && at <= last)
+      html`<rect x="${side.left}" width="${right - side.left}" y="${y(band.high)}" height="${Math.max(2, round(y(band.low) - y(band.high)))}" fill="var(--passed)" opacity=".16"/>`,
+    near.length > 0 &&
+      html`<line x1="${side.left}" x2="${right}" y1="${y(near[0] ?? 0)}" y2="${y(near[0] ?? 0)}" stroke="var(--mark)" stroke-width="1.5"/>`,
+    shown.map(
+      ({ x }, n) =>
+        html`<line x1="${x}" x2="${x}" y1="${6 + Math.min(n, rows) * nameHigh}" y2="${line}" stroke="var(--degraded)" stroke-dasharray="3 3"/>`,
+    ),
+    points.map((point, n) => dotOf(point, { x: across(n, points.length), y, top })),
+    near.length > 0 &&
+      html`<text class="over" x="${side.left + 3}" y="${y(near[0] ?? 0) - 4}">target ${showMs(near[0] ?? 0)}</text>`,
+    shown
+      .slice(0, rows)
       .map(
-        ({ at, name }) =>
-          html`<line x1="${place(at)}" x2="${place(at)}" y1="12" y2="${high - pad.bottom}" stroke="var(--degraded)" stroke-dasharray="3 3"/><text x="${place(at) - 4}" y="11" text-anchor="end">${name}</text>`,
+        ({ x, name }, n) =>
+          html`<text class="over" x="${x > wide / 2 ? x - 4 : x + 4}" y="${12 + n * nameHigh}" text-anchor="${x > wide / 2 ? 'end' : 'start'}">${short(name)}<title>${name}</title></text>`,
       ),
-    ticks(bottom, top, log).map(
-      (value) => html`<text x="${pad.left - 6}" y="${y(value) + 4}" text-anchor="end">${showMs(value)}</text>`,
-    ),
-    dots.map(
-      ({ ms, late }, n) =>
-        html`<circle cx="${x(n)}" cy="${y(ms)}" r="${late ? 3.6 : 2.8}" fill="${late ? 'var(--degraded)' : 'var(--bar)'}"/>`,
-    ),
+    datesOf(points, line + 14),
   ];
-  const caption = captionOf(details, dots.length);
-  return html`<figure><figcaption>${caption}</figcaption><svg viewBox="0 0 ${wide} ${high}" width="100%" role="img" aria-label="${caption}">${parts}</svg></figure>`;
+  const caption = captionOf(course, { about, log: scale.log });
+  return html`<figure class="chart"><figcaption>${caption}</figcaption><svg viewBox="0 0 ${wide} ${line + below}" width="100%" role="img" aria-label="${caption}">${parts}</svg></figure>`;
 }
 
-function captionOf({ band, before, after, ratio, low, high: upper }: JsonObject, count: number): string {
-  const usual = bandOf(band);
-  const usually = usual ? `: usually ${showMs(usual.low)} to ${showMs(usual.high)}` : '';
-  const share = typeof ratio === 'number' ? ` ×${ratio.toFixed(2)}` : '';
+const across = (n: number, all: number) =>
+  round(side.left + 6 + (n / Math.max(1, all - 1)) * (wide - side.left - side.right - 12));
+
+function dotOf(
+  { at, ms, ours }: Point,
+  { x, y, top }: { readonly x: number; readonly y: (value: number) => number; readonly top: number },
+): Markup {
+  const said = `${when(at)} UTC: ${ms === undefined ? 'failed' : showMs(ms)}`;
+  if (ms === undefined)
+    return html`<text class="fail" x="${x}" y="${top + 8}" text-anchor="middle">✕<title>${said}</title></text>`;
+  return ours
+    ? html`<circle cx="${x}" cy="${y(ms)}" r="4" fill="var(--s)" stroke="var(--card)"><title>${said}</title></circle>`
+    : html`<circle cx="${x}" cy="${y(ms)}" r="2.8" fill="var(--dot)"><title>${said}</title></circle>`;
+}
+
+interface Placed extends Marker {
+  readonly x: number;
+}
+
+/** Between the last dot before it and the first after it; what lies outside of the dots is not shown. */
+function placed(markers: readonly Marker[], points: readonly Point[]): readonly Placed[] {
+  const [first, last] = [points[0]?.at ?? 0, points.at(-1)?.at ?? 0];
+  const within = markers.filter(({ at }) => at > first && at <= last).toSorted((a, b) => a.at - b.at);
+  const set = within.filter(({ name }) => !name.startsWith('commit '));
+  const commits = within.filter(({ name }) => name.startsWith('commit '));
+  return [...set, ...commits.slice(-Math.max(1, most - set.length))]
+    .toSorted((a, b) => a.at - b.at)
+    .map((marker) => ({
+      ...marker,
+      x: round(
+        across(
+          points.findIndex(({ at }) => at >= marker.at),
+          points.length,
+        ) -
+          (across(1, points.length) - across(0, points.length)) / 2,
+      ),
+    }));
+}
+
+function datesOf(points: readonly Point[], y: number): Markup {
+  const [first, last] = [when(points[0]?.at ?? 0), when(points.at(-1)?.at ?? 0)];
+  const day = first.slice(0, 10) === last.slice(0, 10);
+  return html`<text x="${side.left}" y="${y}">${first}</text><text x="${wide - side.right}" y="${y}" text-anchor="end">${day ? last.slice(11) : last}</text>`;
+}
+
+const short = (name: string) => (name.length > 40 ? `${name.slice(0, 38)} …` : name);
+
+function captionOf(
+  { points, band, change }: Course,
+  { about, log }: { readonly about: string; readonly log: boolean },
+): string {
+  const usually = band ? `: usually ${showMs(band.low)} to ${showMs(band.high)}` : '';
+  const ours = points.filter((point) => point.ours).length;
   const range =
-    typeof low === 'number' && typeof upper === 'number' ? ` (95 % CI ${low.toFixed(2)} to ${upper.toFixed(2)})` : '';
-  const n = (side: Json | undefined) =>
-    typeof side === 'object' && side !== null && 'n' in side ? Number(side.n) : undefined;
-  const sizes = n(before) !== undefined && n(after) !== undefined ? `, ${n(after)} runs against ${n(before)}` : '';
-  return `this step, last ${count} runs${usually}${share ? `; now${share}${range}${sizes}` : ''}`;
-}
-
-const ticks = (bottom: number, top: number, log: boolean) =>
-  log ? [bottom * 1.12, Math.sqrt(bottom * top), top / 1.08] : [0, top / 2.16, top / 1.08];
-
-function dotsOf(value: Json | undefined): readonly Dot[] {
-  if (!Array.isArray(value)) return [];
-  return value.flatMap((one: Json) => {
-    if (typeof one !== 'object' || one === null || Array.isArray(one)) return [];
-    const { at, ms, side } = one as JsonObject;
-    return typeof at === 'number' && typeof ms === 'number' ? [{ at, ms, late: side === 'candidate' }] : [];
-  });
-}
-
-function bandOf(value: Json | undefined): { readonly low: number; readonly high: number } | undefined {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
-  const { low, high: top } = value as JsonObject;
-  return typeof low === 'number' && typeof top === 'number' ? { low, high: top } : undefined;
-}
-
-function markersOf(value: Json | undefined): readonly { readonly at: number; readonly name: string }[] {
-  if (!Array.isArray(value)) return [];
-  return value.flatMap((one: Json) => {
-    const { at, name } = (one ?? {}) as JsonObject;
-    return typeof at === 'number' ? [{ at, name: String(name ?? '') }] : [];
-  });
+    change?.low !== undefined && change.high !== undefined
+      ? ` (95 % CI ${change.low.toFixed(2)} to ${change.high.toFixed(2)})`
+      : '';
+  const now = change ? `; now ×${change.ratio.toFixed(2)}${range}, ${ours} against ${points.length - ours}` : '';
+  const failed = points.filter(({ ms }) => ms === undefined).length;
+  const lost = failed > 0 ? `; ✕ failed in ${failed}` : '';
+  return `${about}, last ${points.length} walks${usually}${now}${lost}${log ? ' (logarithmic)' : ''}`;
 }
 
 const round = (value: number) => Math.round(value * 10) / 10;

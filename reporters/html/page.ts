@@ -1,28 +1,37 @@
 import { showMs } from '../../core/duration.ts';
-import { headline, when, whose } from '../../core/headline.ts';
+import { headline, when } from '../../core/headline.ts';
 import { statusOf, stepsOf, type Tale, type WalkTale } from '../../core/tale.ts';
 import { type Status, statuses } from '../../core/verdict.ts';
-import { historyChart } from './chart.ts';
+import { judged } from './judged.ts';
 import { html, Markup } from './markup.ts';
+import type { Place } from './past.ts';
 import { style } from './style.ts';
-import { articles, together } from './walk.ts';
+import { isLoud } from './walk.ts';
+import { articles, lines, together } from './walks.ts';
 
 const order: readonly Status[] = ['failed', 'broken', 'degraded', 'skipped', 'passed'];
+/** So many good journeys have room for their picture; more are told a line each. */
+const roomy = 3;
 /** From so many walks on there is something to filter. */
 const many = 7;
 
 /** The page in pieces, so that a report of many walks need not be one string. */
-export function* page(tale: Tale, place: { readonly root: string; readonly report: string }): Generator<string> {
+export function* page(tale: Tale, place: Place): Generator<string> {
   const { status, verdict, story, detail } = headline(tale);
   const walks = tale.walks.toSorted((a, b) => order.indexOf(statusOf(a)) - order.indexOf(statusOf(b)));
   yield html`<!doctype html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${verdict}: ${story}</title><style>${new Markup(style)}</style>
 <main><header class="${status}"><h1><span>${verdict}</span>: ${story}</h1><p>${detail}</p><div class="facts">${facts(tale).map((fact) => html`<span>${fact}</span>`)}</div></header>
 ${walks.length >= many ? filter(walks.map(statusOf)) : ''}${judged(tale)}`.text;
-  for (const group of together(walks)) yield articles(group, place).text;
+  const groups = together(walks);
+  const loud = groups.filter(([first]) => isLoud(first));
+  const calm = groups.filter(([first]) => !isLoud(first));
+  for (const group of loud) yield articles(group, place).text;
+  if (calm.length > roomy) yield lines(calm, place).text;
+  else for (const group of calm) yield articles(group, place).text;
   const faults = tale.faults.map(({ message }) => html`<li class="broken">${message}</li>`);
-  yield html`${faults.length > 0 ? html`<article class="broken"><div class="top"><h2>What went wrong with us</h2></div><ul class="told" style="padding-bottom:12px">${faults}</ul></article>` : ''}
-<footer>${tale.run?.tool ?? 'throughline'} · run ${tale.run?.run ?? ''} · seed ${tale.run?.seed ?? ''}</footer></main>${walks.length >= many ? script : ''}${walks.some(hasSound) ? player : ''}</html>
+  yield html`${faults.length > 0 ? html`<article class="broken"><div class="top"><h2>What went wrong with us</h2></div><ul class="told" >${faults}</ul></article>` : ''}
+<footer>${tale.run?.tool ?? 'throughline'} · run ${tale.run?.run ?? ''} · seed ${tale.run?.seed ?? ''}${place.past.trouble ? ` · ${place.past.trouble}` : ''}</footer></main>${walks.length >= many ? script : ''}${walks.some(hasSound) ? player : ''}</html>
 `.text;
 }
 
@@ -47,16 +56,6 @@ function facts(tale: Tale): readonly string[] {
   ].filter((fact): fact is string => Boolean(fact));
 }
 
-/** Findings over the whole run: what the gate says against the baseline. */
-function judged({ findings }: Tale): Markup | string {
-  if (findings.length === 0) return '';
-  const rows = findings.map((finding) => {
-    const chart = historyChart(finding.details);
-    return html`<li class="${finding.status === 'regressed' ? 'failed' : finding.status === 'improved' ? 'passed' : 'skipped'}"><b>${finding.sentence}</b> <span class="soft">${finding.journey} · ${whose(finding)}</span>${chart ?? ''}</li>`;
-  });
-  return html`<article><div class="top"><h2>Against the baseline</h2></div><ul class="told" style="padding-bottom:10px">${rows}</ul></article>`;
-}
-
 function filter(all: readonly Status[]): Markup {
   const chips = order.flatMap((status) => {
     const count = all.filter((one) => one === status).length;
@@ -68,8 +67,8 @@ function filter(all: readonly Status[]): Markup {
 }
 
 const script = new Markup(`<script>{
-const bar=document.querySelector('.filter'),articles=[...document.querySelectorAll('article[data-status]')],input=bar.querySelector('input');bar.hidden=false;
-const on=new Set();const apply=()=>{const q=input.value.toLowerCase();for(const a of articles)a.hidden=(on.size>0&&!on.has(a.dataset.status))||(q!==''&&!a.textContent.toLowerCase().includes(q))};
+const bar=document.querySelector('.filter'),told=[...document.querySelectorAll('[data-status]')],input=bar.querySelector('input');bar.hidden=false;
+const on=new Set();const apply=()=>{const q=input.value.toLowerCase();for(const a of told)a.hidden=(on.size>0&&!on.has(a.dataset.status))||(q!==''&&!a.textContent.toLowerCase().includes(q))};
 for(const b of bar.querySelectorAll('button'))b.onclick=()=>{const s=b.dataset.show;on.has(s)?on.delete(s):on.add(s);b.setAttribute('aria-pressed',String(on.has(s)));apply()};
 input.oninput=apply}</script>`);
 

@@ -3,6 +3,7 @@ import type { Finding, Note, StepEnded, StepStarted } from '../../core/event.ts'
 import { type AttemptTale, type StepTale, stepsOf } from '../../core/tale.ts';
 import { glyphs } from '../../core/verdict.ts';
 import { historyChart } from './chart.ts';
+import type { Course } from './course.ts';
 import { evidence, numbers, type Shelf } from './evidence.ts';
 import { html, type Markup } from './markup.ts';
 import { cut, type Recording, recordingsOf, soundUrl } from './sound.ts';
@@ -16,6 +17,8 @@ interface Axis {
 export interface Telling {
   readonly shelf: Shelf;
   readonly findings: readonly Finding[];
+  /** How the step went before. */
+  readonly course?: (step: string) => Course | undefined;
 }
 
 /** With the recordings of the attempt that is told. */
@@ -63,8 +66,8 @@ function row(step: StepTale, { axis, telling, depth }: Standing): Markup {
     status === 'skipped' && ended?.reason && !/ before$/.test(ended.reason)
       ? html` <span class="soft">${ended.reason}</span>`
       : '';
-  return html`<tr class="${status}"><td title="${status}">${glyphs[status]}</td><td class="who">${phase}</td><td class="what${indent}">${started.title}${again}${why}</td><td class="wait">${bar}</td><td class="num">${loud ? html`<b>${time}</b>` : time}</td></tr>
-${loud ? more(step, telling) : picturesOf(step, telling)}${inner}`;
+  return html`<tr class="${status}"><td title="${status}">${glyphs[status]}</td><td class="who">${phase}</td><td class="what${indent}" dir="auto">${started.title}${again}${why}</td><td class="wait">${bar}</td><td class="num">${loud ? html`<b>${time}</b>` : time}</td></tr>
+${loud ? more(step, telling, axis) : picturesOf(step, telling)}${inner}`;
 }
 
 function barOf(
@@ -85,7 +88,11 @@ function barOf(
 }
 
 /** A step that did not pass: what was expected beside what came, then the picture that explains it. */
-function more({ started, ended, notes }: StepTale, { shelf, findings, recordings }: Sounding): Markup {
+function more(
+  { started, ended, notes }: StepTale,
+  { shelf, findings, recordings, course }: Sounding,
+  axis: Axis,
+): Markup {
   const finding = findings.find((one) => one.step === started.step);
   const { trouble, reason, target, within, ms = 0 } = ended ?? {};
   const late = ended?.status === 'degraded' && target !== undefined && ms > target;
@@ -109,7 +116,8 @@ function more({ started, ended, notes }: StepTale, { shelf, findings, recordings
     ],
     ['what to do', trouble?.hint ?? finding?.runbook],
   ] as const;
-  const list = pairs.flatMap(([name, value]) => (value ? [html`<dt>${name}</dt><dd>${value}</dd>`] : []));
+  const narrow = ended ? html`<div class="narrow">${barOf(ended, axis)}</div>` : '';
+  const list = pairs.flatMap(([name, value]) => (value ? [html`<dt>${name}</dt><dd dir="auto">${value}</dd>`] : []));
   const found = details ? html`<dt>in full</dt><dd><pre>${details.slice(0, 2000)}</pre></dd>` : '';
   const stack =
     ended?.status === 'broken' && trouble?.stack
@@ -119,13 +127,13 @@ function more({ started, ended, notes }: StepTale, { shelf, findings, recordings
   const pictures = notes.filter((note) => note.type === 'file').map((note) => evidence(note, shelf));
   const told = numbers(notes);
   const right = [
-    historyChart(finding?.details),
+    historyChart(course?.(started.step)),
     ended && soundAt(started, { ended, notes, recordings }),
     ...pictures,
-    told && html`<p class="soft" style="margin:0">${told}</p>`,
+    told && html`<p class="soft">${told}</p>`,
   ].filter(Boolean) as Markup[];
-  const side = right.length > 0 ? html`<div style="display:grid;gap:12px;align-content:start">${right}</div>` : '';
-  return html`<tr class="more ${ended?.status ?? 'broken'}"><td></td><td colspan="4"><div><dl>${list}${found}${place}${stack}</dl>${side}</div></td></tr>`;
+  const side = right.length > 0 ? html`<div class="side">${right}</div>` : '';
+  return html`<tr class="more ${ended?.status ?? 'broken'}"><td></td><td colspan="4">${narrow}<div><dl>${list}${found}${place}${stack}</dl>${side}</div></td></tr>`;
 }
 
 /** How much is played before the clock of a step started, and after what it was about, ms. */

@@ -47,7 +47,7 @@ export function talkOf(attempt: AttemptTale, shelf: Shelf): Markup | undefined {
     const small = [right ? undefined : note.who, about, heardBy.has(line) && `heard by ${heardBy.get(line)}`]
       .filter(Boolean)
       .join(', ');
-    return html`${pause}<p${right ? html` class="us"` : ''}${player(line, { recordings, shelf })}>${note.text}${small ? html` <small>${small}</small>` : ''}</p>`;
+    return html`${pause}<p dir="auto"${right ? html` class="us"` : ''}${player(line, { recordings, shelf })}>${note.text}${small ? html` <small>${small}</small>` : ''}</p>`;
   });
   return html`<div class="talk">${shown}</div>`;
 }

@@ -34,3 +34,27 @@ test('the first line says what happened without its reasons, and whose step it w
     'agent: transfer messages failed after 9 ms',
   );
 });
+
+test('a late step is told by how late it was; the sentence itself comes second', () => {
+  const tale = new Tale();
+  const head = { v: 1, run: 'run', walk: 'walk', journey: 'calls', at: 0 } as const;
+  const step = { attempt: 1, step: 'pop', actor: 'agent', title: 'see who calls' } as const;
+  const sentence = 'agent: see who calls took 5.35 s, target 3.00 s';
+  const finding = { status: 'degraded', step: 'pop', layer: 'desk', owner: 'desk-team', sentence };
+  const events = [
+    { ...head, type: 'walk.started', title: 'A call' },
+    { ...head, type: 'attempt.started', attempt: 1 },
+    { ...head, ...step, type: 'step.started' },
+    { ...head, ...step, type: 'step.ended', status: 'degraded', ms: 5350, target: 3000 },
+    { ...head, type: 'finding', finding },
+    { ...head, type: 'walk.ended', status: 'degraded', ms: 1 },
+    { ...head, type: 'run.ended', status: 'degraded' },
+  ];
+  for (const event of events) tale.on(event as unknown as Event);
+  expect(headline(tale)).toEqual({
+    status: 'degraded',
+    verdict: 'Degraded',
+    story: 'agent: see who calls was 2.35 s late',
+    detail: `0 of 1 journeys passed. “A call” did not: ${sentence}. Layer desk, owner desk-team.`,
+  });
+});
