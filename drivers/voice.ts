@@ -233,6 +233,20 @@ export default defineDriver({
         mos: z.number().min(1).max(4.5).optional().describe('estimated MOS at least'),
         loss: z.number().min(0).max(100).optional().describe('% at most'),
         jitter: z.number().min(0).optional().describe('ms at most, on average'),
+        level: z
+          .number()
+          .min(-100)
+          .max(0)
+          .optional()
+          .describe('dBov at least, of what is spoken: −30 is soft, −15 loud'),
+        clipping: z
+          .number()
+          .min(0)
+          .max(100)
+          .optional()
+          .describe('% of what is spoken that may be overdriven; 1 is bad'),
+        gap: duration.optional().describe('the longest hole in their sound may be so long'),
+        gaps: z.number().int().min(0).optional().describe('holes in their sound at most'),
         leg,
       }),
       run: (args, session: VoiceSession, tools) => expectQuality(args, session, tools),

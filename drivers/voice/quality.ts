@@ -6,10 +6,20 @@ import { audioFlow, flowWords } from '../../telephony/media/flow.ts';
 import type { MediaStatistics } from '../../telephony/media/leg-event.ts';
 import type { VoiceSession } from './session.ts';
 
+/** What the sound must hold to; a limit that is not named is not judged. */
 export interface QualityArgs {
   readonly mos?: number;
+  /** ms */
   readonly jitter?: number;
+  /** % */
   readonly loss?: number;
+  /** dBov */
+  readonly level?: number;
+  /** % */
+  readonly clipping?: number;
+  /** ms */
+  readonly gap?: number;
+  readonly gaps?: number;
   readonly leg?: string;
 }
 
@@ -17,30 +27,59 @@ export interface QualityArgs {
 export async function expectQuality(args: QualityArgs, session: VoiceSession, tools: Tools): Promise<JsonObject> {
   const { call } = session.leg(args.leg);
   const figures = await settled(call, tools);
-  const { received, sent, mos } = figures;
+  const { received, sent, mos, codec } = figures;
   const flow = audioFlow(figures, 0);
   if (flow !== 'both-ways' && flow !== 'unproven')
     throw new Failure(`the call ${flowWords[flow]}`, { expected: 'audio both ways', came: amounts(figures) });
-  if (mos === undefined && args.mos !== undefined) throw new Error(`the MOS is not known: ${amounts(figures)}`);
-  const { jitterMean: jitter } = received;
-  const loss = received.loss * 100;
-  const wrong = [
-    ...(args.mos !== undefined && mos !== undefined && mos < args.mos
-      ? [`estimated MOS ${mos.toFixed(2)}, not ${args.mos}`]
-      : []),
-    ...(args.loss !== undefined && loss > args.loss ? [`${loss.toFixed(1)} % loss, not ${args.loss} %`] : []),
-    ...(args.jitter !== undefined && jitter > args.jitter
-      ? [`${jitter.toFixed(1)} ms jitter, not ${args.jitter} ms`]
-      : []),
-  ];
+  if (mos === undefined && args.mos !== undefined)
+    throw new Error(
+      `the MOS of ${codec ?? 'this call'} is not known (no planning values are published): hold loss and jitter instead; ${amounts(figures)}`,
+    );
+  const measured = measures(figures);
+  const wrong = limits.flatMap(({ of, most, words }) => {
+    const [limit, value] = [args[of], measured[of]];
+    if (limit === undefined) return [];
+    if (value === undefined) return ['nobody was heard to speak'];
+    return most ? (value > limit ? [words(value, limit)] : []) : value < limit ? [words(value, limit)] : [];
+  });
   // Good figures are good whoever was late; poor ones may be our own, unless the packets themselves are missing.
   if (wrong.length > 0) {
     if (received.loss < plainLoss) blameless(call);
-    throw new Failure(`the sound is poor: ${wrong.join(', ')}`, { came: amounts(figures) });
+    throw new Failure(`the sound is poor: ${[...new Set(wrong)].join(', ')}`, { came: amounts(figures) });
   }
   tools.note({ type: 'metric', name: 'packets', value: received.packets, unit: '', better: 'higher' });
-  return { ...(mos === undefined ? {} : { mos }), loss, jitter, received: received.packets, sent: sent.packets };
+  const known = Object.entries(measured).filter((entry): entry is [string, number] => entry[1] !== undefined);
+  return { ...Object.fromEntries(known), received: received.packets, sent: sent.packets };
 }
+
+type Limited = Exclude<keyof QualityArgs, 'leg'>;
+
+const measures = ({ received, mos }: MediaStatistics): Readonly<Record<Limited, number | undefined>> => ({
+  mos,
+  loss: received.loss * 100,
+  jitter: received.jitterMean,
+  level: received.activeLevel,
+  clipping: received.clipped * 100,
+  gap: received.longestGap,
+  gaps: received.gaps,
+});
+
+interface Limit {
+  readonly of: Limited;
+  /** The limit is the most, not the least. */
+  readonly most: boolean;
+  words(value: number, limit: number): string;
+}
+
+const limits: readonly Limit[] = [
+  { of: 'mos', most: false, words: (mos, limit) => `estimated MOS ${mos.toFixed(2)}, not ${limit}` },
+  { of: 'loss', most: true, words: (loss, limit) => `${loss.toFixed(1)} % loss, not ${limit} %` },
+  { of: 'jitter', most: true, words: (jitter, limit) => `${jitter.toFixed(1)} ms jitter, not ${limit} ms` },
+  { of: 'level', most: false, words: (level, limit) => `spoken at ${level.toFixed(0)} dBov, not ${limit}` },
+  { of: 'clipping', most: true, words: (share, limit) => `${share.toFixed(2)} % overdriven, not ${limit} %` },
+  { of: 'gap', most: true, words: (gap, limit) => `a gap of ${Math.round(gap)} ms, not ${limit} ms` },
+  { of: 'gaps', most: true, words: (gaps, limit) => `${gaps} gaps in the sound, not ${limit}` },
+];
 
 /** More loss than this is no matter of timing, 0 to 1. */
 const plainLoss = 0.03;

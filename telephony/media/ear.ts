@@ -3,6 +3,7 @@ import { VoiceActivity, type VoiceChange } from '../hearing/voice-activity.ts';
 import type { HeardDigit } from './digits.ts';
 import type { HeardPiece } from './heard.ts';
 import type { MediaEvent } from './leg-event.ts';
+import { Loudness } from './loudness.ts';
 
 /** Speech that is over after this much silence; who waits for longer silences joins what comes again. */
 const hangMs = 300;
@@ -15,6 +16,7 @@ export class Ear {
   readonly #voice = new VoiceActivity({ hangMs });
   #keys: InBandReader | undefined;
   #keysFrom = 0;
+  readonly loudness = new Loudness();
   readonly #changes: VoiceChange[] = [];
   #speechMs = 0;
   #speechFrom: number | undefined;
@@ -56,7 +58,10 @@ export class Ear {
     now: number,
     timeOf: (position: number) => number,
   ): { readonly voice: readonly VoiceChange[]; readonly events: readonly MediaEvent[] } {
-    for (let n = 0; n < piece.samples.length; n++) this.#squares += piece.samples[n]! ** 2;
+    let squares = 0;
+    for (let n = 0; n < piece.samples.length; n++) squares += piece.samples[n]! ** 2;
+    this.#squares += squares;
+    this.loudness.hear(piece, squares);
     this.#counted += piece.hole ? 0 : piece.samples.length;
     const changes = this.#voice.push(piece.samples);
     const digits = this.#keys?.push(piece.samples) ?? [];

@@ -1,3 +1,4 @@
+import type { LoudnessFigures } from './loudness.ts';
 import type { ReceptionFigures } from './reception.ts';
 
 /** What happens on a leg. `at` is when it was so (epoch ms, by RTP time); `knownAt` is when it could be known. */
@@ -38,7 +39,7 @@ export interface SentStatistics {
   readonly errors: number;
 }
 
-export interface ReceivedStatistics extends ReceptionFigures {
+export interface ReceivedStatistics extends ReceptionFigures, LoudnessFigures {
   readonly packets: number;
   readonly octets: number;
   readonly sources: number;

@@ -109,7 +109,7 @@ export function mediaStatistics({
     ...(connectedAt === undefined ? {} : { connectedAt }),
     ...(target ? { direction: target.direction, codec: target.codec.name } : {}),
     sent: { ...figures, lateP99: late.percentile(0.99), lateMax: late.max },
-    received: { ...received, strangers, level, loudest: ear.loudest, speechMs: ear.speechMs },
+    received: { ...received, strangers, level, loudest: ear.loudest, speechMs: ear.speechMs, ...ear.loudness.figures },
     ...(roundTrip === undefined ? {} : { roundTrip }),
     ...(theirs ? { theirs } : {}),
     ...(received.packets > 0 ? mos('mos', received.loss, received.jitterMean, received.burstRatio) : {}),

@@ -82,6 +82,20 @@ test('quality is judged by what came; when we ourselves were late, we say so and
   );
 });
 
+test('level, overdrive and gaps are limits too; a line that loses packets has gaps', async () => {
+  await using peer = await answering(async (call, { speech }) => {
+    call.media.thin({ loss: 0.2, burst: 3, seed: 4 });
+    await call.media.play(await speech('One two three four five six.'), { loop: true });
+  });
+  const good = '- voice.expect-quality: { level: -40, clipping: 5, gap: 2s, gaps: 500 }';
+  const steps = `- voice.dial: ivr\n- voice.hear-speech:\n- pause: 2s\n${good}\n- voice.expect-quality: { level: -5, gap: 20ms, gaps: 1 }`;
+  expect(told((await walked(steps, peer)).ended)).toEqual([
+    expect.stringMatching(
+      /failed: the sound is poor: spoken at -\d+ dBov, not -5, a gap of \d+ ms, not 20 ms, \d+ gaps in the sound, not 1$/,
+    ),
+  ]);
+});
+
 test('the mark and the trace context travel in the INVITE; what they answer can be saved', async () => {
   const invites: Record<string, string>[] = [];
   await using peer = await answering(async ({ signalling }) => {

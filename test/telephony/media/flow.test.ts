@@ -16,6 +16,9 @@ const received = {
   level: -30,
   loudest: -20,
   speechMs: 900,
+  clipped: 0,
+  gaps: 0,
+  longestGap: 0,
 };
 const theirs = { lost: 3, loss: 0.006, jitter: 1, at: 9000 };
 const figures: MediaStatistics = {
