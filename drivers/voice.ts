@@ -123,6 +123,10 @@ export default defineDriver({
       args: z.object({
         text: z.string().optional(),
         file: z.string().optional().describe('WAV, relative to the root of the project'),
+        marker: z
+          .boolean()
+          .optional()
+          .describe('a short tune that only this actor has, for `hear: { marker: … }` of another'),
         over,
         leg,
       }),
@@ -156,10 +160,13 @@ export default defineDriver({
       args: z.object({
         text: z.string().optional().describe('word for word; case and punctuation do not count'),
         file: z.string().optional().describe('a sound instead: WAV, relative to the folder of the project'),
+        marker: z.string().optional().describe('the tune of this actor, who sounds it by `say: { marker: true }`'),
+        delay: duration.optional().describe('what another actor says may be so long on its way, from mouth to ear'),
         next: z.boolean().default(false).describe('nothing else may be said before it'),
         leg,
       }),
-      title: ({ text, file }) => `hear ${text === undefined ? `♪ ${String(file)}` : `“${String(text)}”`}`,
+      title: ({ text, file, marker }) =>
+        `hear ${text === undefined ? `♪ ${String(file ?? `marker of ${String(marker)}`)}` : `“${String(text)}”`}`,
       run: (args, session: VoiceSession, tools) => hear(args, session, tools),
     }),
     'hear-tone': defineAction({

@@ -18,10 +18,21 @@ export async function unheard(uses: readonly Use[], { prompts: folders }: Settin
     throw error;
   }
   const enrolled = new Set(prompts.map(({ text }) => sameWords(text)));
-  return hearing.flatMap(({ actor, args: { text, file }, place }): Problem[] => {
+  return hearing.flatMap(({ actor, args: { text, file, marker }, place }): Problem[] => {
     if (typeof file === 'string' && !file.includes('${') && !existsSync(resolve(root, file)))
       return [
         { message: `there is no sound ${file}`, place, hint: 'its path is relative to the folder of the project' },
+      ];
+    if (
+      typeof marker === 'string' &&
+      !uses.some((use) => use.verb === 'say' && use.actor === marker && use.args.marker === true)
+    )
+      return [
+        {
+          message: `${marker} sounds no marker`,
+          place,
+          hint: `let it: \`voice.say: { marker: true }\`, \`as: ${marker}\``,
+        },
       ];
     if (typeof text !== 'string') return [];
     const said = uses.some((use) => use.verb === 'say' && use.actor !== actor && same(use.args.text, text));

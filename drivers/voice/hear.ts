@@ -8,13 +8,19 @@ import type { ToneName } from '../../telephony/hearing/tone-name.ts';
 import { audioOf } from '../../telephony/media/resample.ts';
 import type { Ears } from './ears.ts';
 import type { Leg } from './leg.ts';
+import { mouthToEar } from './mouth-to-ear.ts';
 import { sameWords } from './prompts.ts';
+import { markerOf } from './sayings.ts';
 import type { VoiceSession } from './session.ts';
 import { soundText } from './words.ts';
 
 export interface HearArgs {
   readonly text?: string;
   readonly file?: string;
+  /** Whose tune. */
+  readonly marker?: string;
+  /** ms that it may be on its way. */
+  readonly delay?: number;
   readonly next: boolean;
   readonly leg?: string;
 }
@@ -39,7 +45,8 @@ export async function hear(args: HearArgs, session: VoiceSession, tools: Tools):
   const leg = session.live(args.leg);
   session.choose(leg);
   tools.since(session.since);
-  const expected = args.text === undefined ? `♪ ${args.file}` : `“${args.text}”`;
+  const tune = args.marker === undefined ? args.file : markerOf(args.marker);
+  const expected = args.text === undefined ? `♪ ${tune}` : `“${args.text}”`;
   const ears = await session.lease.ears();
   const { names, ms } = await known(args, { session, ears, tools, expected });
   const wanted: Wanted = { for: 'prompt', names, next: args.next };
@@ -51,7 +58,34 @@ export async function hear(args: HearArgs, session: VoiceSession, tools: Tools):
     const came = before === undefined ? words : `speech, ${(before / 1000).toFixed(1)} s before it`;
     throw new Failure(`${words} was said first`, { expected: `${expected} next`, came });
   }
-  return told(heard, { leg, session, tools, expected });
+  const way = await onItsWay(heard, { leg, session, tools, most: args.delay });
+  return { ...told(heard, { leg, session, tools, expected }), ...way };
+}
+
+/** What another actor says is known to the sample: how long it took from mouth to ear is measured, and may be limited. */
+async function onItsWay(
+  { name, end }: HeardPrompt,
+  { leg, session, tools, most }: { leg: Leg; session: VoiceSession; tools: Tools; most: number | undefined },
+): Promise<JsonObject> {
+  const { actor, walk } = session.context;
+  const saying = session.lease.sayings.newest(walk, (one) => one.name === name && one.by !== actor);
+  const from = await saying?.spoken;
+  const delay =
+    saying && from !== undefined ? await mouthToEar(leg.call.media, { samples: saying.samples, from }, end) : undefined;
+  if (delay === undefined) {
+    if (most === undefined) return {};
+    throw new SpecError(
+      'how long the sound was on its way is not known',
+      'give `delay` where another actor says the text, once',
+    );
+  }
+  tools.note({ type: 'metric', name: 'mouth-to-ear', value: Math.round(delay * 10) / 10, unit: 'ms', better: 'lower' });
+  if (most !== undefined && delay > most)
+    throw new Failure('the sound was long on its way', {
+      expected: `at most ${most} ms`,
+      came: `${Math.round(delay)} ms from mouth to ear`,
+    });
+  return { delay };
 }
 
 /** How long before a match the other side had begun to speak, ms; undefined when the match is the first that was said. */
@@ -98,12 +132,13 @@ function told(
 
 /** The sounds that a text or a file stands for: an enrolled prompt, else what another actor says. */
 async function known(
-  { text, file }: HearArgs,
+  { text, file, marker }: HearArgs,
   around: { session: VoiceSession; ears: Ears; tools: Tools; expected: string },
 ): Promise<Known> {
   const { session, ears, tools, expected } = around;
   const { context, settings, lease } = session;
-  if ((text === undefined) === (file === undefined)) throw new SpecError('hear either `text` or `file`');
+  if ([text, file, marker].filter((one) => one !== undefined).length !== 1)
+    throw new SpecError('hear either `text`, `file` or `marker`');
   const prompts = await ears.prompts(settings.prompts, context.root);
   if (file !== undefined) {
     let found = lease.sayings.newest(context.walk, (one) => one.text === file);
@@ -114,7 +149,7 @@ async function known(
     const name = ears.learn(found);
     return { names: [name], ms: ears.ms(name) };
   }
-  const words = sameWords(text ?? '');
+  const words = sameWords(marker === undefined ? (text ?? '') : markerOf(marker));
   const enrolled = prompts.filter((prompt) => sameWords(prompt.text) === words);
   if (enrolled.length > 0) {
     const names = enrolled.map(({ name }) => name);

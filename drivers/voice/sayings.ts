@@ -6,9 +6,14 @@ export interface Saying {
   /** 8 kHz mono. */
   readonly samples: Int16Array;
   readonly by: string;
+  /** When its first packet left; undefined when none did. Absent for what no actor says. */
+  readonly spoken?: Promise<number | undefined>;
   /** Name under which it is listened for, once somebody does. */
   name?: string;
 }
+
+/** A short tune of one actor, which nobody else on the line has: what is said when it is sounded, and listened for. */
+export const markerOf = (actor: string): string => `the marker of ${actor}`;
 
 /** What the actors of each walk have said so far, so that another can hear it. Costs nothing until one listens. */
 export class Sayings {

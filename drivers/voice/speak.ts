@@ -2,15 +2,20 @@ import { readFile } from 'node:fs/promises';
 import { isAbsolute, resolve } from 'node:path';
 import type { Tools } from '../../core/driver.ts';
 import { Failure, SpecError } from '../../core/errors.ts';
+import { seedOf } from '../../core/random.ts';
+import { marker, markers } from '../../telephony/hearing/marker.ts';
 import { audioOf } from '../../telephony/media/resample.ts';
 import { Refused, refusalText } from '../../telephony/sip/outcome.ts';
 import type { Leg } from './leg.ts';
+import { markerOf } from './sayings.ts';
 import type { VoiceSession } from './session.ts';
 import { endText } from './words.ts';
 
 export interface SayArgs {
   readonly text?: string;
   readonly file?: string;
+  /** The tune of this actor. */
+  readonly marker?: boolean;
   readonly over: boolean;
   readonly leg?: string;
 }
@@ -21,20 +26,28 @@ export async function say(args: SayArgs, session: VoiceSession, tools: Tools): P
   const leg = session.live(args.leg);
   session.choose(leg);
   const samples = await sound(args, session);
+  const words = args.marker ? markerOf(session.context.actor) : (args.text ?? args.file ?? '');
   if (!args.over) await session.pause(leg, signal);
   const live = session.live(args.leg);
   const by = session.context.actor;
-  session.lease.sayings.add(session.context.walk, { text: args.text ?? args.file ?? '', samples, by });
-  const { from, to, cut } = await playing(live, () => live.call.media.play(samples, { signal }), session);
-  const text = args.text ?? `♪ ${args.file}`;
+  const spoken = playing(live, () => live.call.media.play(samples, { signal }), session);
+  const left = spoken.then(
+    ({ from }) => from,
+    () => undefined,
+  );
+  session.lease.sayings.add(session.context.walk, { text: words, samples, by, spoken: left });
+  const { from, to, cut } = await spoken;
+  const text = args.text ?? `♪ ${words}`;
   if (from !== undefined) note({ type: 'talk', who: session.context.actor, text, ours: true, at: from });
   if (cut) throw new Failure('we were cut off while speaking', { came: endText(live.call, tools.clock.now()) });
   if (args.over) talkedOver(live, { from, note });
   session.acted(to ?? tools.clock.now(), tools);
 }
 
-async function sound({ text, file }: SayArgs, session: VoiceSession): Promise<Int16Array> {
-  if ((text === undefined) === (file === undefined)) throw new SpecError('say either `text` or `file`');
+async function sound({ text, file, marker: tune }: SayArgs, session: VoiceSession): Promise<Int16Array> {
+  if ([text !== undefined, file !== undefined, tune === true].filter(Boolean).length !== 1)
+    throw new SpecError('say either `text`, `file` or `marker`');
+  if (tune) return marker(seedOf(session.context.walk + session.context.actor) % markers);
   if (text !== undefined) return session.speaker.speak(text);
   const path = isAbsolute(file!) ? file! : resolve(session.context.root, file!);
   try {

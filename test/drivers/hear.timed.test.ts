@@ -192,4 +192,51 @@ describe('before anything runs', () => {
     expect(err).toMatch(/a\.yaml:6:5 there is no sound none\.wav/);
     expect(code).toBe(2);
   });
+
+  test('a marker of each proves both directions, and how long the sound is on its way is known and limited', async () => {
+    const port = await freePort();
+    const { ended, events } = await walkText(
+      `title: two who find each other
+actors: { agent: { voice: { as: agents/alice } } }
+steps:
+  - together:
+      - as: agent
+        steps:
+          - voice.answer:
+            within: 5s
+          - voice.hear: { marker: customer, delay: 400ms }
+            within: 8s
+            save: heard
+          - voice.say: { marker: true }
+      - steps:
+          - voice.dial: alice
+          - voice.say: { marker: true }
+          - voice.hear: { marker: agent, delay: 0ms }
+            within: 8s
+            soft: true
+          - voice.hang-up:
+`,
+      {
+        drivers,
+        settings: {
+          names: { alice: `sip:alice@127.0.0.1:${port}` },
+          agents: { alice: { port, register: false } },
+        },
+      },
+    );
+    const failed = ended.map(shown).filter((line) => !/passed/.test(line));
+    expect(failed).toEqual([
+      expect.stringMatching(/^voice.hear#2 failed: the sound was long on its way; \d+ ms from mouth to ear$/),
+    ]);
+    const ways = events.flatMap((event) =>
+      event.type === 'step.noted' && event.note.type === 'metric' && event.note.name === 'mouth-to-ear'
+        ? [event.note.value]
+        : [],
+    );
+    expect(ways).toHaveLength(2);
+    for (const ms of ways) {
+      expect(ms).toBeGreaterThanOrEqual(0);
+      expect(ms).toBeLessThan(400);
+    }
+  });
 });
