@@ -17,6 +17,10 @@ import type { take as taking } from './voice/take.ts';
 
 const leg = z.string().optional().describe('which call, by the name it was given; else the active one');
 const headers = z.record(z.string(), z.string()).default({}).describe('SIP headers');
+const expects = z
+  .record(z.string(), z.string())
+  .default({})
+  .describe('headers of the other side → text that each holds; `*` for any');
 const over = z.boolean().default(false).describe('at once, even while the other side speaks');
 const tones = [
   'ringback',
@@ -79,6 +83,11 @@ export default defineDriver({
         from: z.string().optional().describe('number shown to the other side'),
         withheld: z.boolean().default(false).describe('ask for the number not to be shown'),
         headers,
+        expects,
+        follow: z
+          .boolean()
+          .default(false)
+          .describe('go where a redirect (300, 301, 302) points, if the guard allows it'),
         until: z.enum(['answered', 'ringing', 'refused']).default('answered').describe('what the step waits for'),
         'rings-within': duration.optional().describe('it must be heard to ring, and by then'),
         status: z
@@ -103,6 +112,7 @@ export default defineDriver({
         from: z.string().optional().describe('number that must be calling'),
         after: duration.prefault('0ms').describe('let it ring so long'),
         headers,
+        expects,
         leg: z.string().optional().describe('name of this call'),
       }),
       title: () => 'answer the phone',
@@ -202,10 +212,14 @@ export default defineDriver({
       run: (args, session: VoiceSession, tools) => hold(false, args, { session, tools }),
     }),
     transfer: defineAction({
-      about: 'send the other side to somebody else (blind), and leave the call',
+      about: 'send the other side to somebody else, and leave the call',
       main: 'to',
       layer: 'routing',
-      args: z.object({ to: z.string().describe('number, SIP address or name'), leg }),
+      args: z.object({
+        to: z.string().optional().describe('blind: number, SIP address or name'),
+        'to-leg': z.string().optional().describe('attended: the other call of ours that it is to go on in'),
+        leg,
+      }),
       targets: ({ to }) => (typeof to === 'string' && /^(sips?:|tel:|\+?\d{3,})/i.test(to) ? [to] : []),
       run: (args, session: VoiceSession, tools) => transfer(args, session, tools),
     }),
@@ -215,6 +229,7 @@ export default defineDriver({
       layer: 'routing',
       args: z.object({
         to: z.string().optional().describe('must be part of the new address'),
+        expects,
         leg,
         named: z.string().optional().describe('name of the new call'),
       }),

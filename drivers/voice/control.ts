@@ -1,10 +1,14 @@
 import type { Tools } from '../../core/driver.ts';
 import { Failure, SpecError } from '../../core/errors.ts';
 import type { JsonObject } from '../../core/json.ts';
+import type { Phone } from '../../telephony/phone.ts';
 import { reasonText } from '../../telephony/sip/outcome.ts';
-import { headerLines, progress, ringing } from './dial.ts';
+import { replacingUri } from '../../telephony/sip/replaces.ts';
+import { agreed } from './agreed.ts';
+import { progress, ringing } from './dial.ts';
+import { type HeaderTexts, headerLines } from './headers.ts';
+import type { Leg } from './leg.ts';
 import type { VoiceSession } from './session.ts';
-import { refusable } from './speak.ts';
 import { endText } from './words.ts';
 
 interface OnLeg {
@@ -16,7 +20,7 @@ export async function waitRinging({ leg: name }: OnLeg, session: VoiceSession, t
   const ours = name !== undefined || session.calls > 0 ? session.leg(name) : undefined;
   if (ours?.call.signalling.direction === 'out') {
     tools.since(ours.call.since);
-    return progress(ours, { until: 'ringing', session, tools });
+    return progress(ours, { until: 'ringing', expects: {}, session, tools });
   }
   const begun = tools.clock.now();
   const { call } = await ringing(session, tools.signal);
@@ -32,34 +36,51 @@ export async function hold(
 ): Promise<void> {
   const leg = session.live(name);
   session.choose(leg);
-  await refusable(on ? leg.call.hold() : leg.call.resume());
+  const { signal } = tools;
+  await agreed(on ? leg.call.hold() : leg.call.resume(), { signal, to: 'the re-INVITE' });
   session.acted(tools.clock.now(), tools);
 }
 
-/** Asks the other side to call somebody else, and leaves the call when that worked. */
-export async function transfer(
-  { to, leg: name }: OnLeg & { readonly to: string },
-  session: VoiceSession,
-  tools: Tools,
-): Promise<JsonObject> {
-  const leg = session.live(name);
+export interface TransferArgs extends OnLeg {
+  readonly to?: string;
+  /** Attended: the leg that the other side is to take our place in. */
+  readonly 'to-leg'?: string;
+}
+
+/** Asks the other side to call somebody else (or to take our place in another call of ours), and leaves when that worked. */
+export async function transfer(args: TransferArgs, session: VoiceSession, tools: Tools): Promise<JsonObject> {
+  const { signal } = tools;
+  const beside = args['to-leg'] === undefined ? undefined : session.live(args['to-leg']);
+  if ((args.to === undefined) === (beside === undefined)) throw new SpecError('transfer either `to` or `to-leg`');
+  const leg = beside && args.leg === undefined ? session.other(beside) : session.live(args.leg);
   session.choose(leg);
-  const { context, settings } = session;
-  const phone = await session.phone(leg.chosen);
-  const target = phone.resolve(settings.names[to] ?? to);
-  context.guard.target(target);
-  const from = leg.call.position;
-  session.position = from;
-  await refusable(leg.call.signalling.refer(target, [`Referred-By: <${phone.uri}>`]));
+  const phone = await agreed(session.phone(leg.chosen), { signal, to: 'the registration' });
+  session.position = leg.call.position;
+  const { refer, name } = beside ? towards(beside) : blind(args.to!, { session, phone });
+  const asked = leg.call.signalling.refer(refer, [`Referred-By: <${phone.uri}>`]);
+  await agreed(asked, { signal, to: 'REFER' });
   const outcome = await outcomeOf(leg, session, tools);
   if (outcome.status >= 300)
-    throw new Failure(`the transfer to ${to} failed: ${outcome.status} ${outcome.phrase}`, {
+    throw new Failure(`the transfer to ${name} failed: ${outcome.status} ${outcome.phrase}`, {
       expected: 'a transfer',
       came: `${outcome.status} ${outcome.phrase}`,
     });
   session.acted(tools.clock.now(), tools);
-  leg.call.signalling.hangUp().catch(() => undefined);
+  for (const left of beside ? [leg, beside] : [leg]) left.call.signalling.hangUp().catch(() => undefined);
   return { status: outcome.status, phrase: outcome.phrase };
+}
+
+function blind(to: string, { session, phone }: { session: VoiceSession; phone: Pick<Phone, 'resolve'> }) {
+  const refer = phone.resolve(session.settings.names[to] ?? to);
+  session.context.guard.target(refer);
+  return { refer, name: to };
+}
+
+function towards({ name, call: { signalling } }: Leg) {
+  if (signalling.state !== 'answered')
+    throw new SpecError(`\`${name}\` is not answered yet`, 'wait for its answer first');
+  const { target, replaces } = signalling.standing;
+  return { refer: replacingUri(target, replaces), name };
 }
 
 /** The final word on a transfer; a call that they end without one is taken as done (RFC 5589 allows it). */
@@ -78,7 +99,12 @@ async function outcomeOf(leg: ReturnType<VoiceSession['live']>, session: VoiceSe
 
 /** Waits for the other side to send us elsewhere, and goes there. */
 export async function expectTransfer(
-  { to, leg: name, named }: OnLeg & { readonly to?: string; readonly named?: string },
+  {
+    to,
+    leg: name,
+    named,
+    expects,
+  }: OnLeg & { readonly to?: string; readonly named?: string; readonly expects: HeaderTexts },
   session: VoiceSession,
   tools: Tools,
 ): Promise<JsonObject> {
@@ -88,7 +114,7 @@ export async function expectTransfer(
   const { signal } = tools;
   const late = () =>
     new Failure('no transfer came', { expected: to ?? 'a transfer', came: 'the call stayed where it was' });
-  const { to: target, message } = await session.expect(old, ['referred'], { signal, late });
+  const { to: target, lines, message } = await session.expect(old, ['referred'], { signal, late });
   const { context } = session;
   try {
     context.guard.target(target);
@@ -101,7 +127,7 @@ export async function expectTransfer(
     throw new Failure(`we are sent to ${target}`, { expected: to, came: target });
   }
   context.guard.spend('call');
-  const phone = await session.phone(old.chosen);
+  const phone = await agreed(session.phone(old.chosen), { signal, to: 'the registration' });
   old.call.signalling.notify(100, 'Trying');
   const by = message.headers.find((header) => header.name === 'referred-by')?.value;
   const marks = {
@@ -109,10 +135,12 @@ export async function expectTransfer(
     traceparent: context.traceparent,
     ...(by ? { 'Referred-By': by } : {}),
   };
-  const call = await phone.dial(target, { headers: headerLines(marks) });
+  const replacing = lines.some((line) => /^replaces:/i.test(line)) ? ['Require: replaces'] : [];
+  const wanted = lines.filter((line) => !/^(require|referred-by):/i.test(line));
+  const call = await phone.dial(target, { headers: [...headerLines(marks), ...replacing, ...wanted] });
   const leg = session.add(call, old.chosen, named);
   try {
-    const answered = await progress(leg, { until: 'answered', session, tools });
+    const answered = await progress(leg, { until: 'answered', expects, session, tools });
     old.call.signalling.notify(200, 'OK');
     old.call.signalling.hangUp().catch(() => undefined);
     return { ...answered, to: target };

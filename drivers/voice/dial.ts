@@ -2,8 +2,9 @@ import type { Tools } from '../../core/driver.ts';
 import { Failure, SpecError } from '../../core/errors.ts';
 import type { JsonObject } from '../../core/json.ts';
 import type { Call } from '../../telephony/call.ts';
-import type { SipMessage } from '../../telephony/sip/message.ts';
-import { refusalText } from '../../telephony/sip/outcome.ts';
+import { type Refusal, refusalText } from '../../telephony/sip/outcome.ts';
+import { agreed } from './agreed.ts';
+import { expectHeaders, type HeaderTexts, headerLines, headersOf } from './headers.ts';
 import type { Leg } from './leg.ts';
 import type { VoiceSession } from './session.ts';
 import { personaOf } from './settings.ts';
@@ -14,7 +15,9 @@ export interface DialArgs {
   readonly via?: string;
   readonly from?: string;
   readonly withheld: boolean;
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers: HeaderTexts;
+  readonly expects: HeaderTexts;
+  readonly follow: boolean;
   readonly until: 'answered' | 'ringing' | 'refused';
   readonly status?: number;
   /** ms */
@@ -22,46 +25,58 @@ export interface DialArgs {
   readonly leg?: string;
 }
 
-const readable = /^[\w!#$%&'*+.^`|~-]+$/;
-
-/** `Name: value` lines; a line break in one would forge another header. */
-export function headerLines(headers: Readonly<Record<string, string>>): string[] {
-  return Object.entries(headers).map(([name, value]) => {
-    if (!readable.test(name) || /[\r\n]/.test(value))
-      throw new SpecError(
-        `\`${name}\` cannot be a SIP header`,
-        'a name of letters, digits and dashes, a value of one line',
-      );
-    return `${name}: ${value}`;
-  });
-}
-
-/** Headers of the other side that are no machinery of SIP, as `save` keeps them. */
-export function headersOf(message: SipMessage | undefined): JsonObject {
-  const machinery =
-    /^(via|from|to|call-id|cseq|contact|record-route|route|content-|max-forwards|allow|supported|user-agent|server)/;
-  const kept = message?.headers.filter(({ name }) => !machinery.test(name)) ?? [];
-  return Object.fromEntries(kept.map(({ name, value }) => [name, value]));
-}
-
 /** Calls, from the first packet to the answer (or the ring). */
 export async function dial(args: DialArgs, session: VoiceSession, tools: Tools): Promise<JsonObject> {
   const { context, settings } = session;
   const chosen = personaOf(settings, args.via);
   const wanted = settings.names[args.to] ?? args.to;
-  const phone = await session.phone(chosen);
+  const { signal } = tools;
+  const phone = await agreed(session.phone(chosen, wanted), { signal, to: 'the registration' });
   const target = resolved(() => phone.resolve(wanted));
   context.guard.target(target);
   context.guard.spend('call');
   const own = headerLines({ ...chosen.persona.headers, ...args.headers });
   const headers = [`X-Synthetic-Journey: ${context.mark}`, `traceparent: ${context.traceparent}`, ...own];
   const from = args.withheld ? 'withheld' : args.from === undefined ? undefined : { user: args.from };
-  const call = await phone.dial(target, { headers, ...(from ? { from } : {}) });
+  session.lease.claims.made(context.walk, tokenOf(args, { uri: phone.uri, own }));
+  const follow = args.follow && args.until !== 'refused' ? allowed(session) : undefined;
+  const call = await phone.dial(target, { headers, ...(from ? { from } : {}), ...(follow ? { follow } : {}) });
   tools.since(call.since);
   const leg = session.add(call, chosen, args.leg);
   return args.until === 'refused'
-    ? await refusal(leg, { status: args.status, session, tools })
-    : await progress(leg, { until: args.until, ringsWithin: args.ringsWithin, session, tools });
+    ? await refusal(leg, { status: args.status, expects: args.expects, session, tools })
+    : await progress(leg, {
+        until: args.until,
+        ringsWithin: args.ringsWithin,
+        follow: args.follow,
+        expects: args.expects,
+        session,
+        tools,
+      });
+}
+
+/** What an agent may know this call by when it comes to it. */
+function tokenOf({ from, withheld }: DialArgs, { uri, own }: { uri: string; own: readonly string[] }) {
+  const caller = withheld ? undefined : (from ?? /^sips?:([^@]*)@/.exec(uri)?.[1]);
+  const data = own.find((line) => /^user-to-user:/i.test(line))?.replace(/^[^:]*:\s*/, '');
+  return { ...(caller === undefined ? {} : { caller }), ...(data === undefined ? {} : { data }) };
+}
+
+/** The guard's word about a redirect that was not followed. Throws SpecError. */
+function unfollowed(refusal: Refusal, { context }: VoiceSession): void {
+  if (refusal.kind === 'rejected') for (const { text } of refusal.contacts.slice(0, 1)) context.guard.target(text);
+}
+
+/** A redirect is followed where the guard allows it; where not, the call ends there. */
+function allowed(session: VoiceSession) {
+  return (to: string) => {
+    try {
+      session.context.guard.target(to);
+      return true;
+    } catch {
+      return false;
+    }
+  };
 }
 
 function resolved(resolve: () => string): string {
@@ -78,12 +93,17 @@ function resolved(resolve: () => string): string {
 interface Progress {
   readonly until: 'answered' | 'ringing';
   readonly ringsWithin?: number | undefined;
+  readonly follow?: boolean;
+  readonly expects: HeaderTexts;
   readonly session: VoiceSession;
   readonly tools: Tools;
 }
 
 /** Waits for the answer (or the ring) of a call that is on its way; one that does not get there is taken back. */
-export async function progress(leg: Leg, { until, ringsWithin, session, tools }: Progress): Promise<JsonObject> {
+export async function progress(
+  leg: Leg,
+  { until, ringsWithin, follow, expects, session, tools }: Progress,
+): Promise<JsonObject> {
   const { call } = leg;
   const { clock, signal } = tools;
   const types =
@@ -97,21 +117,31 @@ export async function progress(leg: Leg, { until, ringsWithin, session, tools }:
   };
   const event = await session.expect(leg, types, { signal, late: giveUp, overToo: true });
   if (event.type === 'refused' || event.type === 'ended') {
-    guardContacts(call, session);
+    if (follow && event.type === 'refused') unfollowed(event.refusal, session);
     throw dialFailure(call, clock.now(), false);
   }
   tools.until(event.at);
   session.acted(event.at, tools);
   measure(call, tools);
   if (ringsWithin !== undefined) rang(call, ringsWithin);
-  const message = 'message' in event ? event.message : undefined;
-  return { callId: call.signalling.callId, setup: Math.round(event.at - call.since), headers: headersOf(message) };
+  const told = call.events.flatMap((one) =>
+    one.type === 'ringing' || one.type === 'early' || one.type === 'answered' ? [one.message] : [],
+  );
+  const headers = headersOf(...told);
+  expectHeaders(headers, expects);
+  const moved = call.events.findLast((one) => one.type === 'redirected');
+  return {
+    callId: call.signalling.callId,
+    setup: Math.round(event.at - call.since),
+    headers,
+    ...(moved ? { redirected: moved.to } : {}),
+  };
 }
 
 /** Waits for the call to be turned away: busy, unknown, forbidden; with a status that one was named, with that. */
 async function refusal(
   leg: Leg,
-  { status, session, tools }: { status: number | undefined; session: VoiceSession; tools: Tools },
+  { status, expects, session, tools }: Pick<Progress, 'expects' | 'session' | 'tools'> & { status: number | undefined },
 ): Promise<JsonObject> {
   const { call } = leg;
   const { clock, signal } = tools;
@@ -127,9 +157,10 @@ async function refusal(
     throw taken('the call was answered', `an answer after ${Math.round(event.at - call.since)} ms`);
   const came = refusalText(event.refusal);
   if (event.refusal.kind !== 'rejected') throw new Failure(`the call was not refused: ${came}`, { expected, came });
-  guardContacts(call, session);
   if (status !== undefined && event.refusal.status !== status)
     throw new Failure(`the call was refused otherwise: ${came}`, { expected, came });
+  const headers = headersOf(event.refusal.message);
+  expectHeaders(headers, expects);
   tools.until(event.at);
   session.acted(event.at, tools);
   const { reasons, phrase } = event.refusal;
@@ -139,15 +170,8 @@ async function refusal(
     status: event.refusal.status,
     phrase,
     ...(cause === undefined ? {} : { cause }),
-    headers: headersOf(event.refusal.message),
+    headers,
   };
-}
-
-/** A 3xx may point anywhere: nobody follows it, and where it points has to be allowed before it is told as a finding. */
-function guardContacts(call: Call, session: VoiceSession): void {
-  const refused = call.events.find((event) => event.type === 'refused');
-  if (refused?.refusal.kind !== 'rejected') return;
-  for (const { text } of refused.refusal.contacts) session.context.guard.target(text);
 }
 
 /** A caller who hears nothing for long hangs up, whatever comes of the call. */
@@ -173,49 +197,49 @@ function measure(call: Call, { note }: Tools): void {
   metric('setup', at('answered'));
 }
 
-/** Takes the call that rings. */
-export async function answer(
-  {
-    from,
-    after,
-    headers,
-    leg,
-  }: { from?: string; after: number; headers: Readonly<Record<string, string>>; leg?: string },
-  session: VoiceSession,
-  tools: Tools,
-): Promise<JsonObject> {
+export interface AnswerArgs {
+  readonly from?: string;
+  /** ms */
+  readonly after: number;
+  readonly headers: HeaderTexts;
+  readonly expects: HeaderTexts;
+  readonly leg?: string;
+}
+
+/** Takes the call that rings; one that took the place of another has been taken already. */
+export async function answer(args: AnswerArgs, session: VoiceSession, tools: Tools): Promise<JsonObject> {
   const { clock, signal } = tools;
   const begun = clock.now();
-  const { call, chosen } = await ringing(session, signal);
+  const { call, chosen, leg: taken } = await ringing(session, signal, args.from);
   tools.since(Math.max(begun, call.since));
   const { signalling } = call;
-  const { user } = signalling.remote.uri;
-  if (from !== undefined && decodeURIComponent(user) !== from)
-    throw new Failure('somebody else calls', { expected: from, came: user || signalling.remote.uri.text });
-  await clock.sleep(after, signal);
+  const { uri, name } = signalling.remote;
+  if (!taken) await clock.sleep(args.after, signal);
   session.taken(call);
-  session.add(call, chosen, leg);
-  try {
-    signalling.answer(headerLines(headers));
-  } catch (error) {
-    throw new Failure(`the call cannot be answered: ${error instanceof Error ? error.message : String(error)}`);
+  if (!taken) {
+    session.add(call, chosen, args.leg);
+    try {
+      signalling.answer(headerLines(args.headers));
+    } catch (error) {
+      throw new Failure(`the call cannot be answered: ${error instanceof Error ? error.message : String(error)}`);
+    }
   }
   session.acted(clock.now(), tools);
-  return {
-    callId: signalling.callId,
-    from: user,
-    name: signalling.remote.name,
-    headers: headersOf(signalling.invite),
-  };
+  const headers = headersOf(signalling.invite);
+  expectHeaders(headers, args.expects);
+  return { callId: signalling.callId, from: uri.user, name, headers };
 }
 
 /** Waits for our phone to ring. */
-export async function ringing(session: VoiceSession, signal: AbortSignal) {
+export async function ringing(session: VoiceSession, signal: AbortSignal, from?: string) {
   try {
-    return await session.rings(signal);
+    return await session.rings(signal, from);
   } catch (error) {
     if (error === signal.reason && error instanceof Failure)
-      throw new Failure('no call came', { expected: 'a call to this phone', came: 'nothing rang' });
+      throw new Failure(session.missed === '' || from === undefined ? 'no call came' : 'somebody else calls', {
+        expected: from === undefined ? 'a call to this phone' : `a call from ${from}`,
+        came: session.missed || 'nothing rang',
+      });
     throw error;
   }
 }

@@ -1,5 +1,6 @@
 import type { Clock } from '../../core/clock.ts';
 import type { MediaThread } from '../../telephony/media/thread.ts';
+import { Claims } from './claims.ts';
 import type { Ears } from './ears.ts';
 import { Sayings } from './sayings.ts';
 
@@ -7,6 +8,7 @@ import { Sayings } from './sayings.ts';
 export interface Lease extends AsyncDisposable {
   readonly media: MediaThread;
   readonly sayings: Sayings;
+  readonly claims: Claims;
   /** Started when the first step listens for something. */
   ears(): Promise<Ears>;
 }
@@ -19,6 +21,7 @@ export class VoiceEngine {
   #media: Promise<MediaThread> | undefined;
   #ears: Promise<Ears> | undefined;
   readonly #sayings = new Sayings();
+  readonly #claims = new Claims();
   /** Sessions of each walk. */
   readonly #walks = new Map<string, number>();
 
@@ -37,6 +40,7 @@ export class VoiceEngine {
     return {
       media: await this.#media,
       sayings: this.#sayings,
+      claims: this.#claims,
       ears: () => {
         this.#ears ??= import('./ears.ts').then((module) => new module.Ears(clock));
         return this.#ears;
@@ -53,6 +57,7 @@ export class VoiceEngine {
     const left = (this.#walks.get(walk) ?? 1) - 1;
     if (left > 0) this.#walks.set(walk, left);
     else this.#walks.delete(walk);
+    if (left <= 0) this.#claims.forget(walk);
     const [media, ears] = [this.#media, this.#ears];
     const names = left > 0 ? [] : this.#sayings.forget(walk);
     if (names.length > 0) (await ears)?.forget(names);

@@ -2,11 +2,13 @@ import type { Context, Tools } from '../../core/driver.ts';
 import { Failure, SpecError } from '../../core/errors.ts';
 import type { Call, CallEvent, CallEventOf } from '../../telephony/call.ts';
 import type { Phone } from '../../telephony/phone.ts';
+import { refusalText } from '../../telephony/sip/outcome.ts';
 import type { Registration } from '../../telephony/sip/registration.ts';
 import type { Speaker } from '../../telephony/speaking/speaker.ts';
 import type { Lease } from './engine.ts';
 import { Evidence } from './evidence.ts';
 import type { Leg } from './leg.ts';
+import { Ringing, type Rung } from './ringing.ts';
 import { type Chosen, personaOf, phoneSettings, type Settings } from './settings.ts';
 import { endText } from './words.ts';
 
@@ -27,8 +29,8 @@ export class VoiceSession implements AsyncDisposable {
   readonly #phones = new Map<string, Promise<Phone>>();
   readonly #registrations: Registration[] = [];
   readonly #legs: Leg[] = [];
-  readonly #ringing: { readonly call: Call; readonly chosen: Chosen }[] = [];
-  readonly #waiting = new Set<() => void>();
+  readonly #ringing: Ringing;
+  #unregistered: string | undefined;
   #active: Leg | undefined;
   /** End of our last act, or of the last match, epoch ms. */
   since = 0;
@@ -42,6 +44,7 @@ export class VoiceSession implements AsyncDisposable {
     this.lease = parts.lease;
     this.speaker = parts.rooms.speaker;
     this.#evidence = new Evidence(context);
+    this.#ringing = new Ringing(({ name }) => this.lease.claims.alone(context.walk, name));
   }
 
   /** The actor's own phone, when it has one to be called on. */
@@ -49,12 +52,16 @@ export class VoiceSession implements AsyncDisposable {
     if (this.settings.as !== undefined) await this.phone(personaOf(this.settings));
   }
 
-  phone(chosen: Chosen): Promise<Phone> {
-    const known = this.#phones.get(chosen.name);
+  /** The phone of a persona; one without a server has an address for each network that it calls into. */
+  phone(chosen: Chosen, target = ''): Promise<Phone> {
+    const { server, host } = chosen.persona;
+    const facing = server === undefined && host === undefined && elsewhere(target) ? target : undefined;
+    const key = facing === undefined ? chosen.name : `${chosen.name} ${facing}`;
+    const known = this.#phones.get(key);
     if (known) return known;
-    const opening = this.#open(chosen);
-    this.#phones.set(chosen.name, opening);
-    opening.catch(() => this.#phones.delete(chosen.name));
+    const opening = this.#open(chosen, facing);
+    this.#phones.set(key, opening);
+    opening.catch(() => this.#phones.delete(key));
     return opening;
   }
 
@@ -102,25 +109,28 @@ export class VoiceSession implements AsyncDisposable {
     this.position = 0;
   }
 
-  /** The first call that rings and is for this walk; it stays there until it is `add`ed. */
-  async rings(signal: AbortSignal): Promise<{ readonly call: Call; readonly chosen: Chosen }> {
-    for (;;) {
-      const first = this.#ringing.find(({ call }) => !call.over);
-      if (first) return first;
-      signal.throwIfAborted();
-      const { promise, resolve } = Promise.withResolvers<void>();
-      this.#waiting.add(resolve);
-      const stop = () => resolve();
-      signal.addEventListener('abort', stop, { once: true });
-      await promise;
-      this.#waiting.delete(resolve);
-      signal.removeEventListener('abort', stop);
-    }
+  /** The first call that rings and is for this walk, of the caller that is named when one is; it stays there until it is `taken`. */
+  rings(signal: AbortSignal, from?: string): Promise<Rung> {
+    return this.#ringing.next(signal, from);
   }
 
   taken(call: Call): void {
-    const at = this.#ringing.findIndex((one) => one.call === call);
-    if (at >= 0) this.#ringing.splice(at, 1);
+    this.#ringing.taken(call);
+  }
+
+  /** Why no call may have come: what rang for others, and whether the registration is lost. */
+  get missed(): string {
+    return [this.#unregistered, this.#ringing.left].filter(Boolean).join('; ');
+  }
+
+  /** Another call that is up, the newest; SpecError when there is none. */
+  other(than: Leg): Leg {
+    const found = this.#legs.findLast((leg) => leg !== than && !leg.call.over);
+    if (found) return found;
+    throw new SpecError(
+      'there is no other call',
+      '`leg` names the call that is transferred, `to-leg` the one that it goes to',
+    );
   }
 
   /** The next event of these types on a call since our last act; the step's Failure when it ends first or does not come. */
@@ -167,19 +177,20 @@ export class VoiceSession implements AsyncDisposable {
       await work.then(undefined, (error: unknown) => failed.push(error));
     };
     await Promise.all(this.#registrations.map((registration) => keep(registration[Symbol.asyncDispose]())));
-    await Promise.all(this.#ringing.map(({ call }) => keep(call.close())));
+    await keep(this.#ringing[Symbol.asyncDispose]());
     await Promise.all(this.#legs.map((leg) => keep(this.#evidence.finish(leg))));
     await Promise.all([...this.#phones.values()].map((phone) => keep(phone.then((one) => one[Symbol.asyncDispose]()))));
     await keep(this.lease[Symbol.asyncDispose]());
     if (failed.length > 0) throw failed[0];
   }
 
-  async #open(chosen: Chosen): Promise<Phone> {
+  async #open(chosen: Chosen, facing: string | undefined): Promise<Phone> {
     const { persona } = chosen;
     const { context } = this;
-    const { server } = persona;
-    if (server !== undefined) context.guard.target(/^sips?:/i.test(server) ? server : `sip:${server}`);
-    const phone = await this.#rooms.phone.open(phoneSettings(chosen), {
+    const { server, proxy } = persona;
+    for (const through of [server, proxy])
+      if (through !== undefined) context.guard.target(/^sips?:/i.test(through) ? through : `sip:${through}`);
+    const phone = await this.#rooms.phone.open(phoneSettings(chosen, facing), {
       clock: context.clock,
       random: context.random,
       media: this.lease.media,
@@ -189,17 +200,36 @@ export class VoiceSession implements AsyncDisposable {
       (call) => this.#rang(call, chosen),
       () => {},
     );
-    if (persona.register ?? (chosen.agent && server !== undefined)) this.#registrations.push(await phone.register());
+    if (chosen.agent) this.lease.claims.waits(context.walk, chosen.name);
+    if (persona.register ?? (chosen.agent && server !== undefined)) this.#keep(await phone.register(), chosen);
     return phone;
   }
 
-  /** A call that names another walk is not ours, and rings on unanswered. */
+  #keep(registration: Registration, { name }: Chosen): void {
+    this.#registrations.push(registration);
+    const note = (metric: string, value: number, unit: string) =>
+      this.context.note({ type: 'metric', name: metric, value, unit });
+    registration.on((event) => {
+      const lost = event.type === 'lost';
+      this.#unregistered = lost ? `${name} is not registered any more: ${refusalText(event.refusal)}` : undefined;
+      if (lost) note('registration-lost', 1, 'times');
+      else note('registered-for', event.expires, 's');
+    });
+  }
+
+  /** A call that takes the place of one of ours is answered by itself (RFC 3891 §3). */
   #rang(call: Call, chosen: Chosen): void {
-    const { walk } = this.context;
-    const mark = call.signalling.invite?.headers.find(({ name }) => name === 'x-synthetic-journey')?.value;
-    const other = mark && /\bwalk=([^;\s]+)/.exec(mark)?.[1];
-    if (other && other !== walk) return;
-    this.#ringing.push({ call, chosen });
-    for (const wake of this.#waiting) wake();
+    const { invite, replaces } = call.signalling;
+    if (!invite) return;
+    const old = replaces && this.#legs.find((leg) => leg.call.signalling === replaces);
+    if (old) call.signalling.answer();
+    this.#ringing.add(
+      old
+        ? { call, chosen, claim: 'ours', leg: this.add(call, chosen) }
+        : { call, chosen, claim: this.lease.claims.of(invite, this.context) },
+    );
   }
 }
+
+/** A SIP address that is not on the loopback of IPv4. */
+const elsewhere = (target: string) => /^sips?:/i.test(target) && !/^sips?:([^@]*@)?(127\.|localhost\b)/i.test(target);

@@ -8,6 +8,10 @@ const persona = z.strictObject({
     .string()
     .optional()
     .describe('registrar and outbound proxy: pbx.example, 10.0.0.1:5070, sip:pbx;transport=tcp'),
+  proxy: z
+    .string()
+    .optional()
+    .describe('outbound proxy, where that is another than the server: everything is sent through it'),
   transport: z.enum(['udp', 'tcp', 'tls', 'ws', 'wss']).optional().describe('udp unless the server says otherwise'),
   tls: z
     .strictObject({
@@ -105,8 +109,8 @@ export function personaOf({ trunks, agents, as, via }: Settings, wanted?: string
   );
 }
 
-/** The phone of a persona; one without a server speaks to this machine alone. */
-export function phoneSettings({ persona, agent, name }: Chosen): PhoneSettings {
+/** The phone of a persona; one without a server speaks to this machine alone, or faces whom it calls. */
+export function phoneSettings({ persona, agent, name }: Chosen, facing?: string): PhoneSettings {
   const { server, transport, domain, display, host, port, tls, auth, dtmf = 'rfc4733' } = persona;
   const overWeb = transport === 'ws' || transport === 'wss' || /^wss?:|transport=wss?\b/i.test(server ?? '');
   const { webrtc = overWeb } = persona;
@@ -118,7 +122,8 @@ export function phoneSettings({ persona, agent, name }: Chosen): PhoneSettings {
     user,
     codecs,
     digits: dtmf === 'rfc4733',
-    ...(server === undefined ? { host: host ?? '127.0.0.1' } : { server }),
+    ...(server !== undefined ? { server } : facing !== undefined ? { facing } : { host: host ?? '127.0.0.1' }),
+    ...(persona.proxy === undefined ? {} : { proxy: persona.proxy }),
     ...(host === undefined ? {} : { host }),
     ...(port === undefined ? {} : { port }),
     ...(transport ? { transport } : {}),

@@ -5,7 +5,7 @@ import { Failure, SpecError } from '../../core/errors.ts';
 import { seedOf } from '../../core/random.ts';
 import { marker, markers } from '../../telephony/hearing/marker.ts';
 import { audioOf } from '../../telephony/media/resample.ts';
-import { Refused, refusalText } from '../../telephony/sip/outcome.ts';
+import { agreed } from './agreed.ts';
 import type { Leg } from './leg.ts';
 import { markerOf } from './sayings.ts';
 import type { VoiceSession } from './session.ts';
@@ -103,7 +103,11 @@ export async function press(
     throw new Failure('the other side did not agree to telephone-event', { hint: 'press `by: in-band` or `by: info`' });
   const shown = context.redact(digits);
   if (way === 'in-band' && shown !== digits) session.mute(call);
-  const pressed = await playing(leg, () => refusable(call.press(digits, way, { signal })), session);
+  const pressed = await playing(
+    leg,
+    () => agreed(call.press(digits, way, { signal }), { signal, to: 'INFO' }),
+    session,
+  );
   const first = pressed[0];
   note({
     type: 'talk',
@@ -114,14 +118,4 @@ export async function press(
     about: way,
   });
   session.acted(pressed.at(-1)?.end ?? tools.clock.now(), tools);
-}
-
-/** A request that the other side refuses is its failure. */
-export async function refusable<T>(asked: Promise<T>): Promise<T> {
-  try {
-    return await asked;
-  } catch (error) {
-    if (error instanceof Refused) throw new Failure(`${error.message}: ${refusalText(error.refusal)}`);
-    throw error;
-  }
 }

@@ -1,4 +1,4 @@
-import type { IncomingResponseMessage } from 'sip.js/lib/core/index.js';
+import type { IncomingResponseMessage, OutgoingRequestMessage } from 'sip.js/lib/core/index.js';
 import { parametersText, parseNameAddress, type Uri } from './address.ts';
 import { originOf, sipUri } from './bridge.ts';
 import type { Account } from './digest.ts';
@@ -7,10 +7,11 @@ import { bracketed, parseServer, type Transport } from './flow.ts';
 import { harden } from './hardening.ts';
 import { SipLeg } from './leg.ts';
 import type { Parley } from './leg-event.ts';
-import { header, headerValues } from './message.ts';
+import { header, headerValues, methods } from './message.ts';
 import type { Refusal } from './outcome.ts';
 import { Registration } from './registration.ts';
 import type { ReliabilityCounters } from './reliability.ts';
+import { parseReplaces } from './replaces.ts';
 import { hopsOf } from './resolver.ts';
 import type { Guest } from './sockets.ts';
 import { Stack, type StackSurroundings } from './stack.ts';
@@ -25,6 +26,10 @@ export interface AgentSettings {
   readonly display?: string;
   /** Registrar and outbound proxy, as people write it; without one requests go to the host of their target. */
   readonly server?: string;
+  /** Outbound proxy, where it is another than the server. */
+  readonly proxy?: string;
+  /** Without a server: SIP URI of a peer that our address is to face. */
+  readonly facing?: string;
   readonly transport?: Transport;
   /** Address to bind; default: the one that faces the server. */
   readonly host?: string;
@@ -41,6 +46,8 @@ export interface DialOptions {
   readonly headers?: readonly string[];
   /** Another From than the agent's; `withheld` asks for privacy (RFC 3323). */
   readonly from?: { readonly user: string; readonly display?: string } | 'withheld';
+  /** Whether a redirect to this URI (300, 301, 302) is followed; without it none is. */
+  readonly follow?: (to: string) => boolean;
 }
 
 /** Where a user can be called, by a REGISTER that we took. */
@@ -60,8 +67,6 @@ export interface Reachable {
   readonly headers: readonly { readonly name: string; readonly value: string }[];
 }
 
-const allow = 'Allow: ACK, BYE, CANCEL, INFO, INVITE, NOTIFY, OPTIONS, REFER';
-
 /** A SIP user agent: one persona, its sockets, its calls. */
 export class SipAgent implements AsyncDisposable {
   readonly #settings: AgentSettings;
@@ -69,6 +74,8 @@ export class SipAgent implements AsyncDisposable {
   readonly #stack: Stack;
   readonly #domain: string;
   readonly #self: Uri;
+  /** Calls that are not over, by Call-ID. */
+  readonly #legs = new Map<string, SipLeg>();
 
   private constructor(settings: AgentSettings, around: StackSurroundings, stack: Stack) {
     this.#settings = settings;
@@ -84,10 +91,13 @@ export class SipAgent implements AsyncDisposable {
   static async open(settings: AgentSettings, around: StackSurroundings): Promise<SipAgent> {
     harden();
     const { server, user, display, account, host, port = 0, anyUser = false } = settings;
-    const there = server === undefined ? undefined : parseServer(server);
-    if (server !== undefined && !there) throw new Error(`not a SIP server: ${server}`);
+    const through = settings.proxy ?? server;
+    const there = through === undefined ? undefined : parseServer(through);
+    if (through !== undefined && !there) throw new Error(`not a SIP server: ${through}`);
+    if (server !== undefined && !parseServer(server)) throw new Error(`not a SIP server: ${server}`);
     const transport = settings.transport ?? there?.transport ?? 'udp';
-    const peer = there && (await hopsOf(there.uri, transport))[0];
+    const faced = there ?? (settings.facing === undefined ? undefined : parseServer(settings.facing));
+    const peer = faced && (await hopsOf(faced.uri, transport))[0];
     const where = there && `${hostPort(there.uri)}${parametersText(there.uri.parameters)}`;
     const sockets = {
       transport,
@@ -131,7 +141,15 @@ export class SipAgent implements AsyncDisposable {
 
   /** Takes calls from now on; without it they are answered 480. `invited` gets a leg that nobody has answered yet. */
   answer(parleyOf: () => Parley, invited: (leg: SipLeg) => void): void {
-    this.#stack.core.delegate.onInvite = (uas) => invited(SipLeg.offered(uas, parleyOf(), this.#legSurroundings()));
+    this.#stack.core.delegate.onInvite = (uas) => {
+      const asked = header(originOf(uas.message), 'replaces');
+      const wanted = asked === undefined ? undefined : parseReplaces(asked);
+      if (asked !== undefined && !wanted) return void uas.reject({ statusCode: 400 });
+      const replaces = wanted && [...this.#legs.values()].find((leg) => leg.isReplacedBy(wanted));
+      if (wanted && !replaces) return void uas.reject({ statusCode: 481 });
+      if (wanted?.earlyOnly) return void uas.reject({ statusCode: 486 });
+      invited(this.#keep(SipLeg.offered({ uas, parley: parleyOf(), replaces }, this.#legSurroundings())));
+    };
   }
 
   /** What a dialled text means here; see `targetOf`. */
@@ -140,7 +158,7 @@ export class SipAgent implements AsyncDisposable {
   }
 
   /** Throws Error when the target is no number and no address; everything after that is an event of the leg. */
-  dial(target: string, { parley, headers = [], from }: DialOptions): SipLeg {
+  dial(target: string, { parley, headers = [], from, follow }: DialOptions): SipLeg {
     const uri = targetOf(target, this.#domain);
     const withheld = from === 'withheld';
     const display = withheld ? 'Anonymous' : from === undefined ? this.#settings.display : from.display;
@@ -151,20 +169,31 @@ export class SipAgent implements AsyncDisposable {
         : uriOf(`sip:${from.user}@${this.#domain}`);
     const privacy = withheld ? ['Privacy: id', `P-Preferred-Identity: <${this.#self.text}>`] : [];
     const { core, contact } = this.#stack;
-    const message = core.makeOutgoingRequestMessage(
-      'INVITE',
-      sipUri(uri),
-      sipUri(shown),
-      sipUri(uri),
-      display === undefined ? {} : { fromDisplayName: display },
-      [contact, allow, ...privacy, ...headers],
-    );
+    const names = display === undefined ? {} : { fromDisplayName: display };
+    const lines = [contact, `Allow: ${methods}`, ...privacy, ...headers];
+    let before: { readonly callId: string; readonly fromTag: string; readonly cseq: number } | undefined;
+    const request = (more: { readonly lines: readonly string[]; readonly to?: string }) => {
+      const same = before ? { callId: before.callId, fromTag: before.fromTag, cseq: before.cseq + 1 } : {};
+      const where = sipUri(more.to === undefined ? uri : uriOf(more.to));
+      const all = [...lines, ...more.lines];
+      before = core.makeOutgoingRequestMessage('INVITE', where, sipUri(shown), sipUri(uri), { ...names, ...same }, all);
+      return before as OutgoingRequestMessage;
+    };
+    let message: OutgoingRequestMessage | undefined = request({ lines: [] });
     const remote = parseNameAddress(`<${uri.text}>`);
     if (!remote) throw new Error(`not a SIP address: ${uri.text}`);
-    return SipLeg.dial({ callId: message.callId, remote, parley }, this.#legSurroundings(), (delegate, offer) => {
-      message.body = { body: offer, contentType: 'application/sdp' };
-      return core.invite(message, delegate);
-    });
+    const { callId } = message;
+    const leg = SipLeg.dial(
+      { callId, remote, parley, ...(follow ? { follow } : {}) },
+      this.#legSurroundings(),
+      (delegate, offer, more) => {
+        const invite = message ?? request(more);
+        message = undefined;
+        invite.body = { body: offer, contentType: 'application/sdp' };
+        return core.invite(invite, delegate);
+      },
+    );
+    return this.#keep(leg);
   }
 
   /** See `Sockets.take`. */
@@ -236,7 +265,15 @@ export class SipAgent implements AsyncDisposable {
       contact,
       after: (ms: number, ring: () => void) => alarms.after(ms, ring),
       refusalOf: (message: IncomingResponseMessage) => this.#stack.refusalOf(message),
-      closed: (callId: string) => endpoint.forget(callId),
+      closed: (callId: string) => {
+        endpoint.forget(callId);
+        this.#legs.delete(callId);
+      },
     };
+  }
+
+  #keep(leg: SipLeg): SipLeg {
+    if (leg.state !== 'over') this.#legs.set(leg.callId, leg);
+    return leg;
   }
 }

@@ -4,11 +4,13 @@ import {
   type Session,
   SessionState,
 } from 'sip.js/lib/core/index.js';
-import { parseNameAddress } from './address.ts';
 import { originOf } from './bridge.ts';
 import type { LegListener, Parley } from './leg-event.ts';
-import { header, type SipResponse } from './message.ts';
+import { header } from './message.ts';
 import { type Refusal, Refused, reasonsOf } from './outcome.ts';
+import type { SessionTimer } from './session-timer.ts';
+import { Transfers } from './transfers.ts';
+import type { UpdateDelegate, Updated } from './update.ts';
 
 /** What a dialog stands in. */
 export interface DialogSurroundings {
@@ -20,6 +22,7 @@ export interface DialogSurroundings {
   /** We chose the Call-ID. */
   readonly owner: boolean;
   readonly tell: LegListener;
+  readonly timer: SessionTimer;
   /** Rings once, ms from now; returns how to stop it. */
   after(ms: number, ring: () => void): () => void;
   refusalOf(message: IncomingResponseMessage): Refusal;
@@ -34,7 +37,7 @@ export class SipDialog {
   readonly #session: Session;
   readonly #around: DialogSurroundings;
   #over = false;
-  #transferring = false;
+  readonly #transfers: Transfers;
   /** Settled when the peer's ACK to our latest 200 has come. */
   #acked: PromiseWithResolvers<void> | undefined;
   /** Sends the BYE that may not leave before the peer's ACK (RFC 3261 §15). */
@@ -46,7 +49,8 @@ export class SipDialog {
   constructor(session: Session, around: DialogSurroundings) {
     this.#session = session;
     this.#around = around;
-    session.delegate = {
+    this.#transfers = new Transfers(session, around);
+    const delegate: Session['delegate'] & UpdateDelegate = {
       onAck: ({ message }) => this.#acknowledged(message),
       onAckTimeout: () => {
         if (this.#byeLater) this.#byeLater();
@@ -64,22 +68,33 @@ export class SipDialog {
         const contentType = header(message, 'content-type') ?? '';
         around.tell({ type: 'info', at: around.now(), contentType, body: message.body });
       },
-      onRefer: (request) => {
-        const message = originOf(request.message);
-        const to = parseNameAddress(header(message, 'refer-to') ?? '');
-        if (!to) return void request.reject({ statusCode: 400 });
-        request.accept({ statusCode: 202 });
-        around.tell({ type: 'referred', at: around.now(), to: to.uri.text, message });
-      },
+      onRefer: (request) => this.#transfers.referred(request),
       onNotify: (request) => {
         request.accept();
-        this.#notified(request.message);
+        this.#transfers.notified(request.message);
       },
+      onUpdate: (message, offer) => this.#updated(message, offer),
     };
+    session.delegate = delegate;
+    around.timer.start({
+      refresh: () => this.reInvite().catch(() => undefined),
+      expired: () => void this.bye(['Reason: SIP;cause=408;text="Session expired"']),
+    });
   }
 
   get over(): boolean {
     return this.#over;
+  }
+
+  /** Call-ID and tags, as the other side has to name them in Replaces. */
+  get replaced(): { readonly callId: string; readonly toTag: string; readonly fromTag: string } {
+    const { callId, remoteTag, localTag } = this.#session;
+    return { callId, toTag: remoteTag, fromTag: localTag };
+  }
+
+  /** Where requests of ours go: their Contact. */
+  get target(): string {
+    return this.#session.remoteTarget.toString();
   }
 
   /** Hangs up; resolves when the other side said so too, or would not in 32 s, however often it is asked. */
@@ -113,7 +128,7 @@ export class SipDialog {
   async #reInvite(): Promise<number> {
     await this.#acked?.promise;
     const { promise, resolve, reject } = Promise.withResolvers<number>();
-    const { parley, contact, refusalOf } = this.#around;
+    const { parley, contact, timer, refusalOf } = this.#around;
     const refused = ({ message }: { message: IncomingResponseMessage }) => {
       if (message.statusCode === 491) return resolve(491);
       const refusal = refusalOf(message);
@@ -125,6 +140,7 @@ export class SipDialog {
       {
         onAccept: ({ message, ack }) => {
           ack();
+          timer.agreed(originOf(message));
           try {
             parley.accept(message.body);
             resolve(200);
@@ -135,42 +151,19 @@ export class SipDialog {
         onReject: refused,
         onRedirect: refused,
       },
-      { extraHeaders: [contact], body: described(parley.offer()) },
+      { extraHeaders: [contact, ...timer.lines()], body: described(parley.offer()) },
     );
     return promise;
   }
 
-  /** Asks the other side to call `to` (RFC 3515). Resolves when it says it will; how it went comes as `transfer` events. */
+  /** Asks the other side to call `to`; see Transfers.refer. */
   refer(to: string, headers: readonly string[] = []): Promise<void> {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const { contact, refusalOf } = this.#around;
-    const refused = ({ message }: { message: IncomingResponseMessage }) => {
-      this.#transferring = false;
-      reject(new Refused('the transfer was refused', refusalOf(message)));
-    };
-    this.#transferring = true;
-    this.#session.refer(
-      { onAccept: () => resolve(), onReject: refused, onRedirect: refused },
-      { extraHeaders: [`Refer-To: <${to}>`, contact, ...headers] },
-    );
-    return promise;
+    return this.#transfers.refer(to, headers);
   }
 
-  /** Tells who asked for a transfer how it goes (RFC 3515 §2.4.4). */
+  /** Tells who asked for a transfer how it goes. */
   notify(status: number, phrase: string): void {
-    if (this.#over) return;
-    const state = status < 200 ? 'active;expires=60' : 'terminated;reason=noresource';
-    this.#session.notify(
-      {},
-      {
-        extraHeaders: ['Event: refer', `Subscription-State: ${state}`, this.#around.contact],
-        body: {
-          contentDisposition: 'render',
-          contentType: 'message/sipfrag;version=2.0',
-          content: `SIP/2.0 ${status} ${phrase}\r\n`,
-        },
-      },
-    );
+    if (!this.#over) this.#transfers.notify(status, phrase);
   }
 
   info(contentType: string, content: string): Promise<void> {
@@ -187,6 +180,7 @@ export class SipDialog {
   #end(by: 'us' | 'them', act?: () => void, message?: Parameters<typeof reasonsOf>[0]): void {
     if (this.#over) return;
     this.#over = true;
+    this.#around.timer.stop();
     this.#acked?.resolve();
     act?.();
     const { tell, now } = this.#around;
@@ -224,12 +218,13 @@ export class SipDialog {
   }
 
   #reInvited(request: Parameters<NonNullable<NonNullable<Session['delegate']>['onInvite']>>[0]): void {
-    const { parley, contact, tell, now } = this.#around;
+    const { parley, contact, timer, tell, now } = this.#around;
     const { body } = request.message;
     try {
       this.awaitsAnswer = body === '';
       const content = body === '' ? parley.offer() : parley.answer(body);
-      request.accept({ statusCode: 200, extraHeaders: [contact], body: described(content) });
+      const lines = timer.answer(originOf(request.message));
+      request.accept({ statusCode: 200, extraHeaders: [contact, ...lines], body: described(content) });
       this.awaitAck();
       tell({ type: 'changed', at: now(), offer: body });
     } catch {
@@ -238,18 +233,12 @@ export class SipDialog {
     }
   }
 
-  #notified(message: IncomingRequestMessage): void {
-    const { tell, now } = this.#around;
-    const line = /^SIP\/2\.0 (\d{3}) ?([^\r\n]*)/.exec(message.body.trimStart());
-    if (!this.#transferring || !line) return;
-    const status = Number(line[1]);
-    if (status >= 200) this.#transferring = false;
-    tell({ type: 'transfer', at: now(), status, phrase: line[2] ?? '' });
+  #updated(message: IncomingRequestMessage, offer: string | undefined): Updated {
+    const { parley, contact, timer, tell, now } = this.#around;
+    const answer = offer === undefined ? undefined : parley.answer(offer);
+    const lines = [contact, ...timer.answer(originOf(message))];
+    if (offer === undefined || answer === undefined) return { lines };
+    tell({ type: 'changed', at: now(), offer });
+    return { lines, answer };
   }
 }
-
-/** The body of a response to INVITE, when it is SDP. */
-export const sdpOf = (message: SipResponse | undefined): string | undefined =>
-  message && message.body !== '' && /^application\/sdp\b/i.test(header(message, 'content-type') ?? '')
-    ? message.body
-    : undefined;

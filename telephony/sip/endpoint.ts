@@ -4,6 +4,7 @@ import { bare, defaultPort, type Flow, FlowError, type Hop, viaTransport } from 
 import {
   type Header,
   header,
+  methods,
   readMessage,
   type SipMessage,
   type SipRequest,
@@ -214,7 +215,9 @@ function sameRoute(message: SipRequest, invite: SipRequest): SipRequest {
 
 /** Writes the flow's own address into our Contact. */
 function here(headers: readonly Header[], flow: Flow): Header[] {
-  const made = headers.filter(({ name, value }) => name !== 'supported' || value !== '');
+  const made = [...headers];
+  // SIP.js tells of methods that nobody here takes, and leaves UPDATE out.
+  replace(made, 'allow', () => methods);
   replace(made, 'contact', (value) => {
     if (!value.includes(hereHost)) return value;
     const { transport, local } = flow;

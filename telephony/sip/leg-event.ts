@@ -7,6 +7,8 @@ export type LegEvent =
   | { readonly type: 'ringing'; readonly at: number; readonly status: number; readonly message: SipResponse }
   /** 18x with SDP: sound may come before the answer. */
   | { readonly type: 'early'; readonly at: number; readonly status: number; readonly message: SipResponse }
+  /** Sent elsewhere by a 3xx, and followed. */
+  | { readonly type: 'redirected'; readonly at: number; readonly status: number; readonly to: string }
   | { readonly type: 'answered'; readonly at: number; readonly message?: SipResponse }
   | { readonly type: 'refused'; readonly at: number; readonly refusal: Refusal }
   /** A call that was answered is over; or one offered to us was taken back. */
@@ -19,8 +21,14 @@ export type LegEvent =
     }
   /** The other side changed the session by re-INVITE. */
   | { readonly type: 'changed'; readonly at: number; readonly offer: string }
-  /** We are asked to call somebody else (RFC 3515). */
-  | { readonly type: 'referred'; readonly at: number; readonly to: string; readonly message: SipRequest }
+  /** We are asked to call somebody else (RFC 3515), with header lines that this call has to carry (Replaces). */
+  | {
+      readonly type: 'referred';
+      readonly at: number;
+      readonly to: string;
+      readonly lines: readonly string[];
+      readonly message: SipRequest;
+    }
   /** Progress of a transfer that we asked for: status line of its `message/sipfrag`. */
   | { readonly type: 'transfer'; readonly at: number; readonly status: number; readonly phrase: string }
   | {

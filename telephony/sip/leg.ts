@@ -1,19 +1,17 @@
-import type {
-  IncomingInviteRequest,
-  IncomingResponseMessage,
-  OutgoingInviteRequest,
-  OutgoingInviteRequestDelegate,
-  Session,
-} from 'sip.js/lib/core/index.js';
+import type { IncomingInviteRequest, IncomingResponseMessage, Session } from 'sip.js/lib/core/index.js';
 import type { NameAddress } from './address.ts';
 import { originOf } from './bridge.ts';
-import { type DialogSurroundings, described, SipDialog, sdpOf } from './dialog.ts';
+import { type DialogSurroundings, SipDialog } from './dialog.ts';
+import { Incoming } from './incoming.ts';
 import type { LegEvent, LegListener, Parley } from './leg-event.ts';
-import { header, type SipRequest, type SipResponse } from './message.ts';
+import { header, type SipRequest, type SipResponse, sdpOf } from './message.ts';
 import { type Refusal, reasonsOf } from './outcome.ts';
+import { Outgoing, type SendInvite } from './outgoing.ts';
+import type { Replaces } from './replaces.ts';
+import { SessionTimer } from './session-timer.ts';
 
 /** What a leg needs of its agent. */
-export interface LegSurroundings extends Omit<DialogSurroundings, 'parley' | 'owner' | 'tell'> {
+export interface LegSurroundings extends Omit<DialogSurroundings, 'parley' | 'owner' | 'tell' | 'timer'> {
   /** The leg will say nothing more. */
   closed(callId: string): void;
 }
@@ -33,12 +31,15 @@ export class SipLeg {
   readonly remote: NameAddress;
   /** Of an incoming call. */
   readonly invite?: SipRequest;
+  /** The call that an incoming one takes the place of when it is answered (RFC 3891). */
+  readonly replaces?: SipLeg;
   readonly #around: LegSurroundings;
   readonly #parley: Parley;
   readonly #listeners = new Set<LegListener>();
   #state: LegState;
-  #uac: OutgoingInviteRequest | undefined;
-  #uas: IncomingInviteRequest | undefined;
+  readonly #timer: SessionTimer;
+  #outgoing: Outgoing | undefined;
+  #incoming: Incoming | undefined;
   #dialog: SipDialog | undefined;
   readonly #ended = Promise.withResolvers<void>();
   #cancelled = false;
@@ -46,7 +47,7 @@ export class SipLeg {
   #answer: string | undefined;
 
   private constructor(
-    from: Pick<SipLeg, 'callId' | 'direction' | 'remote'> & { readonly invite?: SipRequest },
+    from: Pick<SipLeg, 'callId' | 'direction' | 'remote' | 'invite' | 'replaces'>,
     parley: Parley,
     around: LegSurroundings,
   ) {
@@ -54,34 +55,44 @@ export class SipLeg {
     this.direction = from.direction;
     this.remote = from.remote;
     if (from.invite) this.invite = from.invite;
+    if (from.replaces) this.replaces = from.replaces;
+    this.#timer = new SessionTimer(around.after);
     this.#parley = parley;
     this.#around = around;
     this.#state = from.direction === 'in' ? 'offered' : 'calling';
   }
 
-  /** `send` hands the INVITE to SIP.js; responses come to the delegate that it is given. */
   static dial(
-    to: { readonly callId: string; readonly remote: NameAddress; readonly parley: Parley },
+    to: Pick<SipLeg, 'callId' | 'remote'> & { readonly parley: Parley; readonly follow?: (to: string) => boolean },
     around: LegSurroundings,
-    send: (delegate: OutgoingInviteRequestDelegate, offer: string) => OutgoingInviteRequest,
+    send: SendInvite,
   ): SipLeg {
     const leg = new SipLeg({ ...to, direction: 'out' }, to.parley, around);
-    leg.#uac = send(leg.#responses(), to.parley.offer());
+    leg.#outgoing = new Outgoing(send, to.parley, {
+      trying: () => {
+        leg.#heardOf = true;
+        leg.#tell({ type: 'trying', at: around.now() });
+      },
+      progressed: (message) => leg.#progressed(message),
+      accepted: (message, session, ack) => leg.#accepted(message, session, ack),
+      refused: (message) => leg.#refused(message),
+      redirected: (where, status) => {
+        if (to.follow?.(where) !== true) return false;
+        leg.#tell({ type: 'redirected', at: around.now(), status, to: where });
+        return true;
+      },
+    });
     return leg;
   }
 
-  static offered(uas: IncomingInviteRequest, parley: Parley, around: LegSurroundings): SipLeg {
+  static offered(
+    { uas, parley, replaces }: { uas: IncomingInviteRequest; parley: Parley; replaces?: SipLeg | undefined },
+    around: LegSurroundings,
+  ): SipLeg {
     const invite = originOf(uas.message);
-    const leg = new SipLeg({ callId: invite.callId, direction: 'in', remote: invite.from, invite }, parley, around);
-    leg.#uas = uas;
-    uas.delegate = {
-      onCancel: (message) => {
-        uas.reject({ statusCode: 487 });
-        const cancel = originOf(message);
-        leg.#over({ type: 'ended', at: around.now(), by: 'them', reasons: reasonsOf(cancel), message: cancel });
-      },
-      onTransportError: () => {},
-    };
+    const from = { callId: invite.callId, direction: 'in', remote: invite.from, invite } as const;
+    const leg = new SipLeg(replaces ? { ...from, replaces } : from, parley, around);
+    leg.#incoming = new Incoming(uas, around.after, (message) => leg.#takenBack(message));
     return leg;
   }
 
@@ -100,18 +111,15 @@ export class SipLeg {
   ring(early = false): void {
     if (!this.#waiting()) return;
     this.#state = 'ringing';
-    if (!early || this.#answer !== undefined) {
-      this.#uas?.progress({ statusCode: early ? 183 : 180 });
-      return;
-    }
-    this.#answer = this.#parley.answer(sdpOfInvite(this.invite) ?? '');
-    this.#uas?.progress({ statusCode: 183, body: described(this.#answer) });
+    const first = early && this.#answer === undefined;
+    if (first) this.#answer = this.#parley.answer(sdpOf(this.invite) ?? '');
+    this.#incoming?.ring(early ? 183 : 180, first ? this.#answer : undefined);
   }
 
   /** Throws what the parley throws when the offer cannot be taken; the caller then gets 488. */
   answer(headers: readonly string[] = []): void {
-    if (!this.#waiting() || !this.#uas) return;
-    const offer = sdpOfInvite(this.invite);
+    if (!this.#waiting() || !this.#incoming) return;
+    const offer = sdpOf(this.invite);
     if (offer === undefined && this.invite?.body) {
       this.reject(415, ['Accept: application/sdp']);
       throw new Error(`the call offers ${header(this.invite, 'content-type') ?? 'something without a type'}, not SDP`);
@@ -123,16 +131,17 @@ export class SipLeg {
       this.reject(488);
       throw error;
     }
-    const { session } = this.#uas.accept({ statusCode: 200, body: described(content), extraHeaders: [...headers] });
-    this.#confirm(session);
+    const lines = this.invite ? this.#timer.answer(this.invite) : [];
+    this.#confirm(this.#incoming.accept(content, [...headers, ...lines]));
     this.#dialog?.awaitAck();
     if (offer === undefined && this.#dialog) this.#dialog.awaitsAnswer = true;
     this.#tell({ type: 'answered', at: this.#around.now() });
+    this.replaces?.hangUp('SIP;cause=200;text="Call completed elsewhere"').catch(() => undefined);
   }
 
   reject(status: number, headers: readonly string[] = []): void {
-    if (!this.#waiting() || !this.#uas) return;
-    this.#uas.reject({ statusCode: status, extraHeaders: [...headers] });
+    if (!this.#waiting()) return;
+    this.#incoming?.reject(status, headers);
     this.#over({ type: 'ended', at: this.#around.now(), by: 'us', reasons: [] });
   }
 
@@ -146,7 +155,7 @@ export class SipLeg {
     if (this.direction === 'in') return this.reject(480, headers);
     if (this.#state === 'over' || this.#cancelled) return;
     this.#cancelled = true;
-    this.#uac?.cancel(reason);
+    this.#outgoing?.cancel(reason);
     this.#tell({ type: 'refused', at: this.#around.now(), refusal: { kind: 'cancelled' } });
     const stop = this.#around.after(this.#heardOf ? 32_000 : 5000, () => this.#end());
     await this.#ended.promise;
@@ -158,7 +167,19 @@ export class SipLeg {
     return this.#answered().reInvite();
   }
 
-  /** Blind transfer; see SipDialog.refer. */
+  /** What names this call in the Replaces of another, and where it stands. Throws Error when it is not answered. */
+  get standing(): { readonly target: string; readonly replaces: Omit<Replaces, 'earlyOnly'> } {
+    const { target, replaced } = this.#answered();
+    return { target, replaces: replaced };
+  }
+
+  /** Whether a Replaces means this call. */
+  isReplacedBy({ callId, toTag, fromTag }: Replaces): boolean {
+    const own = this.#dialog && !this.#dialog.over ? this.#dialog.replaced : undefined;
+    return own?.callId === callId && own.toTag === fromTag && own.fromTag === toTag;
+  }
+
+  /** Asks for a transfer; see Transfers.refer. */
   refer(to: string, headers: readonly string[] = []): Promise<void> {
     return this.#answered().refer(to, headers);
   }
@@ -181,23 +202,10 @@ export class SipLeg {
     return this.direction === 'in' && (this.#state === 'offered' || this.#state === 'ringing');
   }
 
-  #responses(): OutgoingInviteRequestDelegate {
-    const { now } = this.#around;
-    const refused = ({ message }: { message: IncomingResponseMessage }) => {
-      const refusal: Refusal = this.#cancelled ? { kind: 'cancelled' } : this.#around.refusalOf(message);
-      if (!this.#cancelled) this.#tell({ type: 'refused', at: now(), refusal });
-      this.#end();
-    };
-    return {
-      onTrying: () => {
-        this.#heardOf = true;
-        this.#tell({ type: 'trying', at: now() });
-      },
-      onProgress: ({ message }) => this.#progressed(originOf(message)),
-      onAccept: ({ message, session, ack }) => this.#accepted(originOf(message), session, ack),
-      onReject: refused,
-      onRedirect: refused,
-    };
+  #refused(message: IncomingResponseMessage): void {
+    const refusal: Refusal = this.#cancelled ? { kind: 'cancelled' } : this.#around.refusalOf(message);
+    if (!this.#cancelled) this.#tell({ type: 'refused', at: this.#around.now(), refusal });
+    this.#end();
   }
 
   #progressed(message: SipResponse | undefined): void {
@@ -223,6 +231,7 @@ export class SipLeg {
       if (!this.#dialog) this.#end();
       return;
     }
+    this.#timer.agreed(message);
     this.#confirm(session);
     const sdp = sdpOf(message);
     try {
@@ -243,8 +252,15 @@ export class SipLeg {
       ...this.#around,
       parley: this.#parley,
       owner: this.direction === 'out',
+      timer: this.#timer,
       tell: (event) => (event.type === 'ended' ? this.#over(event) : this.#tell(event)),
     });
+  }
+
+  /** By CANCEL, or BYE before the answer (RFC 3261 §15). */
+  #takenBack(message: SipRequest): void {
+    if (!this.#waiting()) return;
+    this.#over({ type: 'ended', at: this.#around.now(), by: 'them', reasons: reasonsOf(message), message });
   }
 
   #over(event: LegEvent): void {
@@ -264,8 +280,3 @@ export class SipLeg {
     for (const listener of this.#listeners) listener(event);
   }
 }
-
-const sdpOfInvite = (invite: SipRequest | undefined): string | undefined =>
-  invite && invite.body !== '' && /^application\/sdp\b/i.test(header(invite, 'content-type') ?? '')
-    ? invite.body
-    : undefined;

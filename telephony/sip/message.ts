@@ -35,6 +35,9 @@ export type Reading = SipMessage | { readonly kind: 'unreadable'; readonly why: 
 /** Above these a message is refused before it costs anything: bytes, characters, count. */
 export const caps = { message: 65_535, line: 8_192, headers: 256 } as const;
 
+/** What we understand, as `Allow` says it. */
+export const methods = 'ACK, BYE, CANCEL, INFO, INVITE, NOTIFY, OPTIONS, PRACK, REFER, UPDATE';
+
 const long: Readonly<Record<string, string>> = {
   a: 'accept-contact',
   b: 'referred-by',
@@ -70,6 +73,17 @@ export function header(message: { readonly headers: readonly Header[] }, name: s
 
 export function headerValues(message: { readonly headers: readonly Header[] }, name: string): string[] {
   return message.headers.filter((entry) => entry.name === name).map((entry) => entry.value);
+}
+
+/** Whether a list of option tags (`supported`, `require`) names one. */
+export function hasTag(message: { readonly headers: readonly Header[] }, name: string, tag: string): boolean {
+  return headerValues(message, name).some((value) => splitOutside(value, ',').some((one) => one.toLowerCase() === tag));
+}
+
+/** The body of a message, when it is SDP. */
+export function sdpOf(message: SipMessage | undefined): string | undefined {
+  if (!message || message.body === '') return undefined;
+  return /^application\/sdp\b/i.test(header(message, 'content-type') ?? '') ? message.body : undefined;
 }
 
 /** Reads one whole message (RFC 3261 §7; datagram or framed). Linear in its length; never throws. */

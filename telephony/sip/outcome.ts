@@ -1,6 +1,6 @@
 import { parseNameAddress, parseParameters, type Uri } from './address.ts';
 import type { FlowError } from './flow.ts';
-import { headerValues, type SipMessage, type SipResponse } from './message.ts';
+import { hasTag, header, headerValues, type SipMessage, type SipResponse } from './message.ts';
 
 /** A Reason header (RFC 3326): `Q.850;cause=17;text="User busy"`. */
 export interface Reason {
@@ -55,6 +55,19 @@ export function rejection(message: SipResponse): Refusal {
     contacts: message.status < 400 ? contacts : [],
     message,
   };
+}
+
+/** Header lines with which an INVITE that was refused with 421 or 422 is taken (RFC 3261 §21.4.16, RFC 4028 §6); none: it never will be. */
+export function insisted(message: SipResponse | undefined): string[] {
+  if (message?.status === 422) {
+    const least = Number.parseInt(header(message, 'min-se') ?? '', 10);
+    return least > 0 ? [`Session-Expires: ${least}`, `Min-SE: ${least}`] : [];
+  }
+  if (message?.status !== 421) return [];
+  return [
+    ...(hasTag(message, 'require', '100rel') ? ['Supported: 100rel'] : []),
+    ...(hasTag(message, 'require', 'timer') ? ['Session-Expires: 1800'] : []),
+  ];
 }
 
 /** `486 Busy Here (Q.850 17: User busy)`: one line for people. */

@@ -11,6 +11,7 @@ import { type Refusal, rejection } from './outcome.ts';
 import type { ReliabilityCounters } from './reliability.ts';
 import { type Guest, type SocketSettings, Sockets } from './sockets.ts';
 import { uriOf } from './target.ts';
+import { receiveUpdate } from './update.ts';
 
 export interface StackSettings {
   readonly sockets: SocketSettings;
@@ -31,6 +32,10 @@ export interface StackSurroundings {
   /** Input that was no SIP message. */
   refused?(why: string): void;
 }
+
+/** Option tags that we tell of; `100rel` only where the other side insists on it (RFC 3262). */
+const supported = ['replaces', 'timer'] as const;
+const understood: ReadonlySet<string> = new Set([...supported, '100rel']);
 
 /** SIP.js's core on our own transport: one persona, its sockets and timers. */
 export class Stack implements AsyncDisposable {
@@ -115,18 +120,20 @@ export class Stack implements AsyncDisposable {
 
   #requested(message: SipRequest): void {
     const incoming = incomingRequest(message, sipUri(this.#contact));
-    const required = headerValues(message, 'require').flatMap((value) => splitOutside(value, ','));
     const { method } = message;
-    if (required.length > 0 && method !== 'ACK' && method !== 'CANCEL')
+    const required = headerValues(message, 'require').flatMap((value) => splitOutside(value, ','));
+    const unknown = required.filter((tag) => !understood.has(tag.toLowerCase()));
+    if (unknown.length > 0 && method !== 'ACK' && method !== 'CANCEL')
       return void this.core.replyStateless(incoming, {
         statusCode: 420,
-        extraHeaders: [`Unsupported: ${required.join(', ')}`],
+        extraHeaders: [`Unsupported: ${unknown.join(', ')}`],
       });
     if (!message.to.parameters.tag && method !== 'ACK' && method !== 'CANCEL') {
       const status = this.#refusing(message);
       if (status) return void this.core.replyStateless(incoming, { statusCode: status });
     }
-    this.core.receiveIncomingRequestFromTransport(incoming);
+    if (method === 'UPDATE' && message.to.parameters.tag) receiveUpdate(this.core, incoming);
+    else this.core.receiveIncomingRequestFromTransport(incoming);
   }
 
   /** Of a request outside a dialog: the status that says it is not for us. */
@@ -157,8 +164,8 @@ export class Stack implements AsyncDisposable {
         hackViaTcp: false,
         routeSet: [...route],
         sipjsId: token(),
-        supportedOptionTags: [],
-        supportedOptionTagsResponse: [],
+        supportedOptionTags: [...supported],
+        supportedOptionTagsResponse: [...supported],
         userAgentHeaderFieldValue: 'Throughline',
         viaForceRport: true,
         viaHost: hereHost,

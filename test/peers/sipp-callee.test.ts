@@ -216,10 +216,10 @@ describe('we call SIPp', () => {
     ]);
     await using ada = await persona({ user: 'ada' });
     const call = ada.agent.dial(target(peer.port), { parley: talkedParley() });
-    const { to } = await happens(call, 'referred');
+    const { to, lines } = await happens(call, 'referred');
     const ended = happens(call, 'ended');
     call.notify(200, 'OK');
-    expect(to).toBe('sip:agent@127.0.0.1:5999?Replaces=x');
+    expect([to, lines]).toEqual(['sip:agent@127.0.0.1:5999', ['Replaces: x']]);
     expect(await ended).toMatchObject({ by: 'them', reasons: [{ protocol: 'Q.850', cause: 31 }] });
     await peer.done();
   });
