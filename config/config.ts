@@ -5,7 +5,9 @@ import { duration } from '../core/duration.ts';
 import { SpecError } from '../core/errors.ts';
 import type { LayerInfo } from '../core/event.ts';
 import type { Json, JsonObject } from '../core/json.ts';
+import { nearest } from '../core/nearest.ts';
 import { checkValue } from '../core/spec/args.ts';
+import { placeAt } from '../core/spec/positioned.ts';
 import { isZone } from '../core/zone.ts';
 import { guardSettings } from './guard.ts';
 import { usualLayers } from './layers.ts';
@@ -100,7 +102,8 @@ export function readConfig(source: Source, filling: Filling): Config {
     Object.fromEntries(Object.entries(filled).filter(([key]) => filling.drivers.has(key) === mine));
   checkValue(wholeOf(filling.drivers), filled, { node: body, place: body.place, problems });
   const read = frame.safeParse(part(false));
-  if (problems.found.length > 0 || !read.success) throw new SpecError(problems.found);
+  unknownLayers(frame.shape.layers.safeParse(filled.layers).data ?? {}, source);
+  if (problems.found.length > 0 || !read.success) throw new SpecError(problems.inOrder());
   const { environment: name, file } = source;
   const visible: Record<string, string> = {};
   for (const key of read.data.env) {
@@ -115,6 +118,21 @@ export function readConfig(source: Source, filling: Filling): Config {
     secrets: [...secrets, ...Object.values(visible)],
     drivers: part(true) as Config['drivers'],
   };
+}
+
+/** A layer may only depend on one that there is. */
+function unknownLayers(layers: z.infer<typeof frame>['layers'], { problems, body }: Source): void {
+  const names = [...new Set([...usualLayers, ...Object.keys(layers)])];
+  for (const [name, { dependsOn }] of Object.entries(layers))
+    dependsOn.forEach((below, n) => {
+      const close = nearest(below, names);
+      if (!names.includes(below))
+        problems.add(
+          placeAt(body, ['layers', name, 'dependsOn', n]),
+          `no layer \`${below}\``,
+          close ? `did you mean \`${close}\`?` : `there are ${names.join(', ')}`,
+        );
+    });
 }
 
 /** The frame and the settings of every driver as one mapping; what a driver needs may still come from an actor of a journey. */

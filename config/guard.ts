@@ -13,6 +13,8 @@ export const guardSettings = z.strictObject({
     .default(loopback)
     .describe('hosts, domains (*.acme.test), numbers (+442079460*) and SIP addresses that may be contacted'),
   calls: z.number().int().positive().default(10_000).describe('most calls a day'),
+  atOnce: z.number().int().positive().default(500).describe('most calls at once in one run'),
+  minutes: z.number().positive().default(50_000).describe('most minutes of calls a day'),
   messages: z.number().int().positive().default(100_000).describe('most chat messages a day'),
   hours: hours.optional().describe('when walks may run, in the zone of the place'),
   digits: z
@@ -26,8 +28,8 @@ type Rules = z.infer<typeof guardSettings>;
 
 /** What the guard counts with: the store's counters in a run, so that a day's limit holds across processes. */
 export interface Counter {
-  /** Adds one and returns the day's sum. */
-  count(kind: 'call' | 'message'): number;
+  /** Adds to the day's sum, by default one, and returns it. */
+  count(kind: 'call' | 'message' | 'second', amount?: number): number;
 }
 
 /** Do no harm: throws SpecError before a packet leaves. `zone` is the IANA zone of the hours. */
@@ -37,18 +39,8 @@ export function guardOf(
   place: { readonly now: () => number; readonly zone: string },
 ): Guard {
   const patterns = rules.targets.map(patternOf);
-  const awake = () => {
-    if (rules.kill)
-      throw new SpecError(
-        'the kill switch is on: nothing is contacted',
-        'set `guard.kill: false` in the configuration of this place',
-      );
-    if (rules.hours && !within(rules.hours, place.now(), place.zone))
-      throw new SpecError(
-        `it is outside the guard's hours ${rules.hours} (${place.zone})`,
-        'see `guard.hours` in the configuration of this place',
-      );
-  };
+  const awake = () => refuseAsleep(rules, place);
+  let atOnce = 0;
   return {
     target: (target) => {
       awake();
@@ -59,10 +51,34 @@ export function guardOf(
     },
     spend: (kind) => {
       awake();
-      const limit = kind === 'call' ? rules.calls : rules.messages;
       const sum = counter.count(kind);
-      const hint = `see \`guard.${kind}s\` in the configuration of this place`;
-      if (sum > limit) throw new SpecError(`${sum - 1} ${kind}s today: the guard allows ${limit} a day`, hint);
+      if (sum > rules.messages)
+        throw new SpecError(`${sum - 1} messages today: the guard allows ${rules.messages} a day`, see('messages'));
+    },
+    call: () => {
+      awake();
+      const minutes = counter.count('second', 0) / 60;
+      if (atOnce >= rules.atOnce)
+        throw new SpecError(`${atOnce} calls at once: the guard allows no more`, see('atOnce'));
+      if (minutes >= rules.minutes)
+        throw new SpecError(
+          `${Math.floor(minutes)} minutes of calls today: the guard allows ${rules.minutes} a day`,
+          see('minutes'),
+        );
+      const sum = counter.count('call');
+      if (sum > rules.calls)
+        throw new SpecError(`${sum - 1} calls today: the guard allows ${rules.calls} a day`, see('calls'));
+      const from = place.now();
+      atOnce += 1;
+      let over = false;
+      return {
+        [Symbol.dispose]: () => {
+          if (over) return;
+          over = true;
+          atOnce -= 1;
+          counter.count('second', Math.ceil((place.now() - from) / 1000));
+        },
+      };
     },
     digits: (digits) => {
       const hit = rules.digits.find((forbidden) => digits.includes(forbidden));
@@ -73,6 +89,19 @@ export function guardOf(
         );
     },
   };
+}
+
+const see = (key: string) => `see \`guard.${key}\` in the configuration of this place`;
+
+/** Throws SpecError while nothing at all may be contacted: the kill switch, or the hours. */
+export function refuseAsleep({ kill, hours: span }: Rules, { now, zone }: { now(): number; zone: string }): void {
+  if (kill)
+    throw new SpecError(
+      'the kill switch is on: nothing is contacted',
+      'set `guard.kill: false` in the configuration of this place',
+    );
+  if (span && !within(span, now(), zone))
+    throw new SpecError(`it is outside the guard's hours ${span} (${zone})`, see('hours'));
 }
 
 /** Forms under which a target may be allowed: host of a URL, host and whole of a SIP address, a number without its spaces. */

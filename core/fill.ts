@@ -45,6 +45,20 @@ export function fill(value: Json, scope: Scope): Json {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, fill(item, scope)]));
 }
 
+/** Fills what names one of these roots only and has a value there; the rest stays as it is. */
+export function fillKnown(value: Json, scope: Scope): Json {
+  if (typeof value === 'string') {
+    try {
+      return references(value).every(({ root }) => Object.hasOwn(scope, root)) ? fill(value, scope) : value;
+    } catch {
+      return value;
+    }
+  }
+  if (Array.isArray(value)) return value.map((item) => fillKnown(item, scope));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, fillKnown(item, scope)]));
+}
+
 /** What a JMESPath expression gives over the names in scope. Throws SpecError. */
 export function evaluate(expression: string, scope: Json): Json {
   try {

@@ -2,8 +2,10 @@
 export interface Guard {
   /** A URL, host, SIP address or phone number that is about to be contacted. */
   target(target: string): void;
-  /** One call, message or page about to be made; counted against the day's limits. */
-  spend(kind: 'call' | 'message'): void;
+  /** One message about to be sent; counted against the day's limit. */
+  spend(kind: 'message'): void;
+  /** One call about to be made; counted against those of the day and those at once. To be disposed when it is over: its minutes count too. */
+  call(): Disposable;
   /** Digits about to be sent. */
   digits(digits: string): void;
 }

@@ -24,6 +24,7 @@ export function issueWords(issue: z.core.$ZodIssue): string {
     const wanted = all.map((words) => words.slice('expected '.length, -end.length));
     return `expected ${[...new Set(wanted)].join(' or ')}${end}`;
   }
+  if (issue.code === 'invalid_key' && issue.issues[0]) return `as a key, ${issueWords(issue.issues[0])}`;
   if (issue.code === 'invalid_value') return `expected ${issue.values.map(String).join(' or ')}`;
   const said = issue.message.replace(/^Invalid input: /, '');
   const [, wanted, came] = /^expected (\w+), received (\w+)$/.exec(said) ?? [];

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import type { Action } from './driver.ts';
 import { type Problem, SpecError } from './errors.ts';
@@ -17,7 +17,7 @@ export async function readJourneys(
   reading: Reading,
 ): Promise<{ readonly journeys: readonly Journey[] }> {
   const problems: Problem[] = [];
-  const files = paths.flatMap((path) => filesOf(path, problems));
+  const files = paths.flatMap((path) => filesOf(path, reading.root, problems));
   const journeys: Journey[] = [];
   for (const file of [...new Set(files)].sort()) {
     let bytes: Buffer;
@@ -50,23 +50,30 @@ export function parseArgs(action: Action, filled: JsonObject, step: ActionStep):
   );
 }
 
-function filesOf(path: string, problems: Problem[]): string[] {
+/** A path from where people stand, or the id of a journey, or of a folder of them, below journeys/. */
+function filesOf(path: string, root: string, problems: Problem[]): string[] {
+  const named = [resolve(path), join(root, path), join(root, `${path}.yaml`)].find((file) => existsSync(file));
+  if (named !== undefined) return statSync(named).isDirectory() ? below(named) : [named];
   const file = resolve(path);
+  const near = namesIn(dirname(file)).filter((name) => existsSync(join(dirname(file), name)));
+  const close = nearest(basename(file), near) ?? near.find((name) => name.startsWith(basename(file)));
+  const ids = existsSync(root) ? below(root).map((one) => idOf(one, root)) : [];
+  const id = nearest(path, ids);
+  const hint = close === undefined ? id : join(dirname(path), close);
+  const all = ids.length === 0 ? 'run `throughline init` for a first journey' : `there are ${few(ids)}`;
+  problems.push({ message: `no file or folder ${path}`, hint: hint === undefined ? all : `did you mean ${hint}?` });
+  return [];
+}
+
+function namesIn(folder: string): string[] {
   try {
-    return statSync(file).isDirectory() ? below(file) : [file];
+    return readdirSync(folder);
   } catch {
-    let near: string[] = [];
-    try {
-      near = readdirSync(dirname(file));
-    } catch {}
-    const close = nearest(basename(file), near) ?? near.find((name) => name.startsWith(basename(file)));
-    problems.push({
-      message: `no file or folder ${path}`,
-      hint: close ? `did you mean ${join(dirname(path), close)}?` : 'run `throughline init` for a first journey',
-    });
     return [];
   }
 }
+
+const few = (ids: readonly string[]) => (ids.length > 6 ? `${ids.slice(0, 6).join(', ')} and more` : ids.join(', '));
 
 function below(folder: string): string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {

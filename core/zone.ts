@@ -6,3 +6,7 @@ export function isZone(name: string): boolean {
     return false;
   }
 }
+
+/** YYYY-MM-DD in a time zone; `at` is epoch ms. */
+export const dayIn = (zone: string, at: number): string =>
+  new Intl.DateTimeFormat('en-CA', { timeZone: zone, year: 'numeric', month: '2-digit', day: '2-digit' }).format(at);

@@ -3,7 +3,7 @@ import { defineAction, defineDriver, type Tools } from '../core/driver.ts';
 import { duration } from '../core/duration.ts';
 import { Failure } from '../core/errors.ts';
 import type { JsonObject } from '../core/json.ts';
-import { expectation } from './chat/expectation.ts';
+import { expectation, notOnlySimilar, onlySimilar } from './chat/expectation.ts';
 import { expectTidy, hear, notHear } from './chat/hear.ts';
 import { ChatSession } from './chat/session.ts';
 import { mapOf } from './map/shipped.ts';
@@ -70,7 +70,9 @@ export default defineDriver({
       main: 'text',
       layer: 'bot',
       watch: true,
-      args: z.object({ ...expectation, next: z.boolean().default(false).describe('no other message may come before') }),
+      args: z
+        .object({ ...expectation, next: z.boolean().default(false).describe('no other message may come before') })
+        .refine(notOnlySimilar, onlySimilar),
       run: (wanted, session: ChatSession, tools) => hear(wanted, session, tools),
     }),
     'not-hear': defineAction({
@@ -78,7 +80,7 @@ export default defineDriver({
       main: 'text',
       layer: 'bot',
       watch: 'not',
-      args: z.object(expectation),
+      args: z.object(expectation).refine(notOnlySimilar, onlySimilar),
       run: (wanted, session: ChatSession, tools) => notHear(wanted, session, tools),
     }),
     'expect-tidy': defineAction({

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { type Context, defineAction, defineDriver, type Tools } from '../core/driver.ts';
 import { duration } from '../core/duration.ts';
 import { Failure, SpecError } from '../core/errors.ts';
+import { expression } from '../core/expression.ts';
 import type { JsonObject } from '../core/json.ts';
 import { expectRecords } from './record/expect.ts';
 import { type RecordSettings, recordSettings } from './record/preset.ts';
@@ -59,7 +60,7 @@ export default defineDriver({
       layer: 'crm',
       args: z.object({
         case: fields,
-        where: z.string().optional().describe('JMESPath that must hold for the record'),
+        where: expression.optional().describe('JMESPath that must hold for the record'),
         exactly: z.number().int().min(0).default(1),
         since: z.string().optional().describe('id of the step whose act it follows'),
         poll: duration.optional(),

@@ -2,6 +2,7 @@ import { search } from '@jmespath-community/jmespath';
 import { z } from 'zod';
 import { type Context, defineAction, defineDriver } from '../core/driver.ts';
 import { Failure, SpecError } from '../core/errors.ts';
+import { expression } from '../core/expression.ts';
 import type { Json } from '../core/json.ts';
 import { type Answer, request } from './http/request.ts';
 
@@ -17,13 +18,15 @@ class Client implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {}
 }
 
+const isHttp = (url: string) => /^https?:$/.test(URL.parse(url)?.protocol ?? '');
+
 const expected = z.strictObject({
   status: z
     .union([z.number().int(), z.array(z.number().int())])
     .optional()
     .describe('default: 2xx'),
   body: z
-    .union([z.string(), z.record(z.string(), z.json())])
+    .union([expression, z.record(expression, z.json())])
     .optional()
     .describe('JMESPath that must hold, or JMESPath → value'),
   header: z.record(z.string(), z.string()).optional().describe('header → text that it holds'),
@@ -40,7 +43,7 @@ export default defineDriver({
       main: 'url',
       layer: 'network',
       args: z.object({
-        url: z.string(),
+        url: z.string().refine(isHttp, 'no http address, such as https://acme.example/status'),
         method: z
           .enum(['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'])
           .optional()

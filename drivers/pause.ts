@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { defineAction, defineDriver } from '../core/driver.ts';
 import { duration } from '../core/duration.ts';
-import { SpecError } from '../core/errors.ts';
 
 class Thinking implements AsyncDisposable {
   readonly random: () => number;
@@ -24,18 +23,22 @@ export default defineDriver({
       main: 'for',
       layer: 'customer',
       quiet: true,
-      args: z.object({
-        for: duration.optional().describe('exactly so long'),
-        from: duration.optional().describe('at least'),
-        to: duration.optional().describe('at most'),
-      }),
+      args: z
+        .object({
+          for: duration.optional().describe('exactly so long'),
+          from: duration.optional().describe('at least'),
+          to: duration.optional().describe('at most'),
+        })
+        .refine(
+          ({ for: exactly, from, to }) =>
+            exactly === undefined
+              ? from !== undefined && to !== undefined && from <= to
+              : from === undefined && to === undefined,
+          'a pause is one time, as `2s`, or from one time to a later one, as `{ from: 2s, to: 5s }`',
+        ),
       title: ({ for: exactly, from, to }) => `pause ${exactly ?? `${from} to ${to}`}`,
-      run: async ({ for: exactly, from, to }, session: Thinking, { clock, signal }) => {
-        const ms =
-          exactly ?? (from !== undefined && to !== undefined ? from + session.random() * (to - from) : undefined);
-        if (ms === undefined || ms < 0)
-          throw new SpecError('a pause is one time, or `from` and `to`', 'pause: 2s, or pause: { from: 2s, to: 5s }');
-        await clock.sleep(ms, signal);
+      run: async ({ for: exactly, from = 0, to = 0 }, session: Thinking, { clock, signal }) => {
+        await clock.sleep(exactly ?? from + session.random() * (to - from), signal);
       },
     }),
   },

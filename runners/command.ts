@@ -37,7 +37,7 @@ export const placeOptions: Readonly<Record<string, Option>> = {
   root: {
     type: 'string',
     value: 'PATH',
-    about: 'project folder (default: the nearest one above with journeys/ or config/)',
+    about: 'project folder (default: found from here upwards)',
   },
-  lab: { type: 'string', value: 'URL', about: 'practice contact centre to use instead of starting one' },
+  lab: { type: 'string', value: 'URL', about: 'practice contact centre to use (default: our own)' },
 };

@@ -8,7 +8,8 @@ export function completion(shell: string, commands: ReadonlyMap<string, Command>
   if (shell === 'bash' || shell === 'zsh') {
     const cases = [...commands].map(([name, command]) => `    ${name}) words="${flags(command).join(' ')}" ;;`);
     cases.push(`    help) words="${[...names, ...drivers].join(' ')}" ;;`);
-    const setup = shell === 'zsh' ? 'autoload -U +X bashcompinit && bashcompinit\n' : '';
+    const setup =
+      shell === 'zsh' ? 'autoload -U +X compinit && compinit\nautoload -U +X bashcompinit && bashcompinit\n' : '';
     return `${setup}_throughline() {
   local word="\${COMP_WORDS[COMP_CWORD]}" words
   if [ "$COMP_CWORD" = 1 ]; then words="${names.join(' ')}"; else case "\${COMP_WORDS[1]}" in

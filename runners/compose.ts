@@ -48,6 +48,7 @@ export async function compose(place: Place): Promise<House> {
         drivers,
         config: config.values as Reading['config'],
         env: config.env,
+        set: Object.keys(config.visible),
         layers: layers.map(({ name }) => name),
         owner: (layer) => layers.find(({ name }) => name === layer)?.owner || undefined,
         within: config.within,

@@ -1,6 +1,7 @@
 import type { Command } from './command.ts';
 
-const order = [
+/** What most people need, in the order in which they need it. */
+const usual = [
   'init',
   'run',
   'check',
@@ -13,26 +14,41 @@ const order = [
   'analyze',
   'change',
   'sweep',
-  'prune',
-  'schema',
 ];
+/** A screen: 24 lines of so many columns. */
+const width = 80;
 
-/** One screen: each command with what it is for. */
+/** One screen: each usual command with what it is for, the others by name. */
 export function help(commands: ReadonlyMap<string, Command>, drivers: readonly string[]): string {
-  const place = (name: string) => (order.includes(name) ? order.indexOf(name) : order.length);
-  const names = [...commands.keys()].sort((a, b) => place(a) - place(b) || (a < b ? -1 : 1));
-  const width = Math.max(...names.map((name) => name.length)) + 2;
-  const rows = names.map((name) => `  ${name.padEnd(width)}${commands.get(name)?.about}`);
+  const told = usual.filter((name) => commands.has(name));
+  const others = [...commands.keys()].filter((name) => !usual.includes(name)).sort();
+  const indent = Math.max(...told.map((name) => name.length)) + 4;
   return [
-    'throughline: walk a simulated customer through a contact centre, and say which step is late, in which layer, and whose it is',
+    ...wrapped(
+      'throughline walks a simulated customer through a contact centre, and says which step is late or wrong, in which layer, and whose it is.',
+      0,
+    ),
     '',
-    ...rows,
+    ...told.map((name) => `  ${name.padEnd(indent - 2)}${brief(commands.get(name)?.about ?? '', width - indent)}`),
+    ...(others.length > 0
+      ? ['', ...wrapped(`also      ${others.join(', ')}`, indent).map((line, n) => (n === 0 ? `  ${line}` : line))]
+      : []),
     '',
-    'exit codes: 0 passed, 1 failed, 2 wrong use, 3 broken (inconclusive), 4 regressed, 130 interrupted',
-    'more: throughline COMMAND --help · throughline completion bash|zsh|fish',
-    `what a step can do: throughline help ${drivers.join('|')}`,
+    'one command     throughline COMMAND --help    (or: throughline help COMMAND)',
+    `what steps do   throughline help ${drivers.join('|')}`,
+    'in the shell    throughline completion bash|zsh|fish',
+    'exit codes      0 passed  1 failed  2 wrong use  3 broken  4 regressed',
+    '                130 interrupted',
     '',
   ].join('\n');
+}
+
+/** The first clause, as much of it as there is room for. */
+function brief(about: string, room: number): string {
+  const clause = about.split(/[;:] /)[0] ?? about;
+  if (clause.length <= room) return clause;
+  const comma = clause.lastIndexOf(', ', room);
+  return comma > 20 ? clause.slice(0, comma) : `${clause.slice(0, room - 1)}…`;
 }
 
 export function commandHelp(name: string, { about, usage, example, options = {} }: Command): string {
@@ -40,14 +56,28 @@ export function commandHelp(name: string, { about, usage, example, options = {} 
     const flag = `${short ? `-${short}, ` : ''}--${option}${value ? ` ${value}` : ''}${multiple ? ' ...' : ''}`;
     return [flag, words] as const;
   });
-  const width = Math.min(30, Math.max(0, ...flags.map(([flag]) => flag.length)) + 2);
+  const indent = Math.min(30, Math.max(0, ...flags.map(([flag]) => flag.length)) + 4);
   return [
     `throughline ${name}${usage ? ` ${usage}` : ''}${flags.length > 0 ? ' [options]' : ''}`,
-    `  ${about}`,
+    ...wrapped(`  ${about}`, 2),
     '',
-    ...flags.map(([flag, words]) => `  ${flag.padEnd(width)}${words}`),
+    ...flags.flatMap(([flag, words]) => wrapped(`  ${flag.padEnd(indent - 2)}${words}`, indent)),
     ...(flags.length > 0 ? [''] : []),
     `example: ${example}`,
     '',
   ].join('\n');
+}
+
+/** Lines no wider than a screen; the second and later ones are indented. */
+export function wrapped(text: string, indent: number): string[] {
+  const lines: string[] = [];
+  let rest = text;
+  while (rest.length > width) {
+    const space = rest.lastIndexOf(' ', width);
+    const at = space > indent ? space : rest.indexOf(' ', width);
+    if (at < 0) break;
+    lines.push(rest.slice(0, at).trimEnd());
+    rest = ' '.repeat(indent) + rest.slice(at).trimStart();
+  }
+  return [...lines, rest];
 }

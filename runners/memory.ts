@@ -1,4 +1,5 @@
 import { environment } from '../config/config.ts';
+import type { Counter } from '../config/guard.ts';
 import { systemClock } from '../core/clock.ts';
 import type { Event, Finding, StepEnded } from '../core/event.ts';
 import type { History } from '../core/history.ts';
@@ -6,6 +7,7 @@ import type { Reporter } from '../core/reporter.ts';
 import type { World } from '../core/world.ts';
 import { Store } from '../store/store.ts';
 import type { House } from './compose.ts';
+import { Quota } from './quota.ts';
 import type { Leases } from './turns.ts';
 
 /** What a run remembers and asks of the past. */
@@ -13,8 +15,8 @@ export interface Memory extends AsyncDisposable {
   readonly reporters: ReadonlyMap<string, Reporter>;
   readonly history: History;
   readonly leases: Leases;
-  /** Adds one to the day's sum, over all processes as known when this one began. */
-  count(kind: 'call' | 'message'): number;
+  /** What was spent today, over all processes that share the store. */
+  readonly quota: Counter;
   readonly judge: NonNullable<World['judge']>;
 }
 
@@ -24,12 +26,11 @@ const breath = 20_000;
 /** The store of a place: SQLite in its folder, or PostgreSQL where DATABASE_URL names one. */
 export const storeOf = (folder: string) => Store.open(folder, environment('DATABASE_URL') || undefined);
 
-export async function memoryOf(house: Pick<House, 'store'>): Promise<Memory> {
+export async function memoryOf(house: Pick<House, 'store' | 'config'>): Promise<Memory> {
   const store = await storeOf(house.store);
   const clock = systemClock;
-  const day = new Date(clock.now()).toISOString().slice(0, 10);
-  const before = { call: await store.count('call', day), message: await store.count('message', day) };
-  const own = { call: 0, message: 0 };
+  await store.bury();
+  const quota = await Quota.open(store, { clock, zone: house.config.timezone });
   const life = new Life(store);
   return {
     reporters: new Map<string, Reporter>([
@@ -38,16 +39,16 @@ export async function memoryOf(house: Pick<House, 'store'>): Promise<Memory> {
     ]),
     history: store.history,
     leases: {
-      take: (kind, name, until) => store.take(kind, name, { now: clock.now(), until }),
+      take: async (kind, name, until) => {
+        const wanted = () => store.take(kind, name, { now: clock.now(), until });
+        return (await wanted()) || ((await store.bury()) > 0 && (await wanted()));
+      },
       give: (kind, name) => store.give(kind, name),
     },
-    count: (kind) => {
-      own[kind] += 1;
-      return before[kind] + own[kind];
-    },
+    quota,
     judge: (finding, ended) => life.recall(finding, ended),
     [Symbol.asyncDispose]: async () => {
-      for (const kind of ['call', 'message'] as const) if (own[kind] > 0) await store.add(kind, day, own[kind]);
+      await quota[Symbol.asyncDispose]();
       await store[Symbol.asyncDispose]();
     },
   };

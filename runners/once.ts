@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { guardOf } from '../config/guard.ts';
+import { guardOf, refuseAsleep } from '../config/guard.ts';
 import { systemClock } from '../core/clock.ts';
 import { walk } from '../core/engine.ts';
 import { SpecError } from '../core/errors.ts';
@@ -11,6 +11,7 @@ import { readJourneys } from '../core/spec.ts';
 import { Stream } from '../core/stream.ts';
 import { exits, type Status, statuses, worst } from '../core/verdict.ts';
 import type { World } from '../core/world.ts';
+import { dayIn } from '../core/zone.ts';
 import { type Commit, ciJob } from './commit.ts';
 import type { House } from './compose.ts';
 import { lookOver } from './look-over.ts';
@@ -33,6 +34,8 @@ export interface Around {
   readonly reporters: ReadonlyMap<string, Reporter>;
   readonly commit: Commit;
   readonly memory: Memory;
+  /** A line for people that is no event: why a walk waits. */
+  readonly say: (line: string) => void;
   /** Said last before `run.ended`: findings over the whole run. Resolves to true when something regressed. */
   readonly gate?: (say: Stream['emit']) => Promise<boolean>;
 }
@@ -82,11 +85,13 @@ export async function once(
   let regressed = false;
   let thrown: unknown;
   try {
-    const turns = await turnsOf(journeys, wanted.repeat, around.memory.leases);
+    refuseAsleep(house.config.guard, { now: () => systemClock.now(), zone: house.config.timezone });
+    const { leases } = around.memory;
+    const turns = await turnsOf(journeys, { repeat: wanted.repeat, leases, limit: house.config.limit });
     const seed = wanted.seed ?? randomBytes(4).readUInt32BE(0);
     const world = worldOf(house, { run, seed, stream, secrets, around });
     stream.emit(startOf(world, { house, journeys, turns, batch: wanted.batch, commit: around.commit }));
-    await work(turns, world, { ...wanted, tally });
+    await work(turns, world, { ...wanted, tally, say: around.say });
     regressed = (await around.gate?.(stream.emit)) ?? false;
   } catch (error) {
     thrown = error;
@@ -106,7 +111,8 @@ export async function once(
     });
   const lost = await stream.close();
   if (thrown !== undefined) throw thrown;
-  if (lost.length > 0) throw new SpecError(lost.map((message) => ({ message })));
+  if (interrupted) lost.forEach(around.say);
+  else if (lost.length > 0) throw new SpecError(lost.map((message) => ({ message })));
   return tally.last as RunEnded;
 }
 
@@ -138,14 +144,18 @@ function startOf(world: World, { house, journeys, turns, batch, commit }: Starti
   };
 }
 
-async function work(turns: readonly Turn[], world: World, how: Wanted & { readonly tally: Tally }): Promise<void> {
+async function work(
+  turns: readonly Turn[],
+  world: World,
+  how: Wanted & { readonly tally: Tally } & Pick<Around, 'say'>,
+): Promise<void> {
   const queue = turns.entries();
   const worker = async () => {
     for (const [n, turn] of queue) {
       const bad = how.tally.ended.some((status) => status === 'failed' || status === 'broken');
       if (world.interrupt.aborted || (how.failFast && bad)) return;
       try {
-        await using held = await turn.hold(world.clock, world.interrupt);
+        await using held = await turn.hold(world.clock, world.interrupt, how.say);
         const { customer, secret, row } = held;
         await walk(turn.journey, world, {
           walk: `${world.run}-${n + 1}`,
@@ -179,7 +189,6 @@ function worldOf(
   { run, seed, stream, secrets, around }: Making,
 ): World {
   const zone = config.timezone;
-  const today = new Date(systemClock.now()).toISOString().slice(0, 10);
   return {
     run,
     seed,
@@ -196,10 +205,13 @@ function worldOf(
     config: config.values as World['config'],
     clock: systemClock,
     emit: stream.emit,
-    guard: guardOf(config.guard, around.memory, { now: () => systemClock.now(), zone }),
+    guard: guardOf(config.guard, around.memory.quota, { now: () => systemClock.now(), zone }),
     quarantined: (journey, step) => {
       const hit = config.quarantine.find(
-        (q) => q.journey === journey && (q.step === undefined || q.step === step) && today <= q.until,
+        (q) =>
+          q.journey === journey &&
+          (q.step === undefined || q.step === step) &&
+          dayIn(zone, systemClock.now()) <= q.until,
       );
       return hit && `quarantined until ${hit.until} by ${hit.owner}: ${hit.reason}`;
     },

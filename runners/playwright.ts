@@ -52,6 +52,7 @@ async function host(test: Test, info: TestInfo, { house, journey }: { house: Hou
       memory,
       interrupt: never,
       abandon: never,
+      say: () => undefined,
       commit: await commitOf(house.root),
       reporters: new Map<string, Reporter>([['playwright', steps]]),
     },

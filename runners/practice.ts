@@ -21,11 +21,14 @@ export async function openLab(wanted: boolean, place: Place): Promise<Practice> 
   if (place.lab !== undefined) {
     if (!/^https?:$/.test(URL.parse(place.lab)?.protocol ?? ''))
       throw new SpecError(`--lab takes a URL, got ${place.lab}`, `for example --lab ${usual}`);
-    return outside(place.lab.replace(/\/$/, ''));
+    const url = place.lab.replace(/\/$/, '');
+    if (place.live && !(await answers(url, 5_000)))
+      throw new SpecError(`no practice contact centre answers at ${url}`, 'start one: throughline lab --port N');
+    return outside(url);
   }
   if (!wanted) return { addresses: {}, [Symbol.asyncDispose]: async () => undefined };
   if (!place.live) return outside(usual);
-  if (place.faults === undefined && (await answers(usual)))
+  if (place.faults === undefined && (await answers(usual, 500)))
     return outside(usual, `practice contact centre at ${usual}`);
   const { startLab } = await import('../lab/lab.ts');
   const lab = await startLab({ faults: place.faults ?? {} });
@@ -43,9 +46,9 @@ const addressesOf = async (url: string) => ({
   prompts: await (await import('../lab/phones/prompts.ts')).renderPrompts(),
 });
 
-async function answers(url: string): Promise<boolean> {
+async function answers(url: string, patience: number): Promise<boolean> {
   try {
-    return (await fetch(`${url}/faults`, { signal: AbortSignal.timeout(500) })).ok;
+    return (await fetch(`${url}/faults`, { signal: AbortSignal.timeout(patience) })).ok;
   } catch {
     return false;
   }

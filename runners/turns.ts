@@ -19,8 +19,8 @@ export interface Held extends AsyncDisposable {
 /** One walk to be done. */
 export interface Turn {
   readonly journey: Journey;
-  /** Waits for a free row where the journey leases one; rejects with the signal's reason. */
-  hold(clock: Clock, signal: AbortSignal): Promise<Held>;
+  /** Waits for a free row where the journey has data, and says so once; rejects with the signal's reason. */
+  hold(clock: Clock, signal: AbortSignal, say: (line: string) => void): Promise<Held>;
 }
 
 interface Row {
@@ -28,18 +28,29 @@ interface Row {
   readonly values: JsonObject;
 }
 
+/** ms between two looks for a free row, and before its wait is told. */
+const again = 250;
+const silent = 2_000;
+/** What a walk may take beside its steps, an attempt: `finally`, and a session that is slow to close, ms. */
+const around = 60_000;
+
+export interface Turning {
+  readonly repeat: number;
+  readonly leases: Leases;
+  /** Limit of a journey that names none, ms. */
+  readonly limit: number;
+}
+
 /** The walks of a run in order: one a journey, or one a data row where `rows: all`, times `repeat`. */
-export async function turnsOf(journeys: readonly Journey[], repeat: number, leases: Leases): Promise<readonly Turn[]> {
+export async function turnsOf(journeys: readonly Journey[], turning: Turning): Promise<readonly Turn[]> {
   const turns: Turn[] = [];
   for (const journey of journeys) {
     const { data } = journey;
     const all: Row[] = [];
     if (data) for await (const row of rows(data.file, { columns: data.columns })) all.push(row);
-    const once =
-      data?.rows === 'all'
-        ? all.map((row) => fixed(journey, row))
-        : [data ? leased(journey, all, leases) : free(journey)];
-    for (let n = 0; n < repeat; n += 1) turns.push(...once);
+    const each = data?.rows === 'all' ? all.map((row) => [row]) : [all];
+    const once = data ? each.map((some) => leased(journey, some, turning)) : [free(journey)];
+    for (let n = 0; n < turning.repeat; n += 1) turns.push(...once);
   }
   return turns;
 }
@@ -49,26 +60,29 @@ const free = (journey: Journey): Turn => ({
   hold: async () => ({ customer: {}, secret: [], [Symbol.asyncDispose]: async () => undefined }),
 });
 
-const fixed = (journey: Journey, row: Row): Turn => ({
-  journey,
-  hold: async () => ({ ...holding(journey, row), [Symbol.asyncDispose]: async () => undefined }),
-});
-
-function leased(journey: Journey, all: readonly Row[], leases: Leases): Turn {
+/** No two walks hold the same customer at once, whatever process they are in. */
+function leased(journey: Journey, all: readonly Row[], { leases, limit }: Turning): Turn {
   const kind = `row ${journey.data?.file}`;
+  const longest = ((journey.within ?? limit) + around) * (1 + journey.retry);
   let next = 0;
   return {
     journey,
-    hold: async (clock, signal) => {
-      for (;;) {
+    hold: async (clock, signal, say) => {
+      const from = clock.now();
+      for (let told = false; ; ) {
         for (let tried = 0; tried < all.length; tried += 1) {
           const row = all[next % all.length] as Row;
           next += 1;
           const key = String(row.number);
-          if (!(await leases.take(kind, key, clock.now() + (journey.within ?? 900_000) + 60_000))) continue;
+          if (!(await leases.take(kind, key, clock.now() + longest))) continue;
           return { ...holding(journey, row), [Symbol.asyncDispose]: () => leases.give(kind, key) };
         }
-        await clock.sleep(250, signal);
+        if (!told && clock.now() - from > silent) {
+          told = true;
+          const held = all.length === 1 ? `row ${all[0]?.number} is` : `all ${all.length} rows are`;
+          say(`${journey.id} waits for a customer: ${held} held by other walks`);
+        }
+        await clock.sleep(again, signal);
       }
     },
   };

@@ -1,8 +1,8 @@
-import { hostname } from 'node:os';
 import type { Change } from '../core/event.ts';
 import type { JsonObject } from '../core/json.ts';
 import { type Base, openBase } from './base.ts';
 import { Episodes } from './episodes.ts';
+import { holder, isGone } from './holder.ts';
 import { Ledger, seriesId } from './ledger.ts';
 import { Past } from './past.ts';
 
@@ -33,7 +33,7 @@ export class Store implements AsyncDisposable {
   readonly history: Past;
   readonly episodes: Episodes;
   readonly #base: Base;
-  readonly #holder = `${hostname()} ${process.pid} ${Math.random().toString(36).slice(2)}`;
+  readonly #holder = holder(Math.random().toString(36).slice(2));
   readonly #folder: string;
 
   private constructor(base: Base, folder: string) {
@@ -51,6 +51,15 @@ export class Store implements AsyncDisposable {
   /** Writes down one run. */
   ledger(): Ledger {
     return new Ledger(this.#base, this.#folder);
+  }
+
+  /** Lets go what is held by processes of this machine that are no more; resolves to how many leases that were. */
+  async bury(): Promise<number> {
+    const { db } = this.#base;
+    const held = await db.selectFrom('lease').select('holder').distinct().execute();
+    const gone = held.map((row) => row.holder).filter(isGone);
+    if (gone.length === 0) return 0;
+    return Number((await db.deleteFrom('lease').where('holder', 'in', gone).executeTakeFirst()).numDeletedRows);
   }
 
   /** Takes a lease until then; false while another holds it. */
@@ -204,6 +213,18 @@ export class Store implements AsyncDisposable {
       at,
       record: JSON.parse(record) as JsonObject,
     }));
+  }
+
+  /** Runs that made things which are still there, and that live as far as one can tell. */
+  async makers(now: number): Promise<readonly string[]> {
+    const rows = await this.#base.db
+      .selectFrom('made')
+      .innerJoin('lease', (join) => join.onRef('lease.name', '=', 'made.run').on('lease.kind', '=', 'run'))
+      .select('made.run')
+      .distinct()
+      .where('lease.until', '>=', now)
+      .execute();
+    return rows.map(({ run }) => run);
   }
 
   async forgotten({ run, driver, record }: LeftBehind): Promise<void> {

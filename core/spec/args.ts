@@ -60,7 +60,12 @@ function sayIssue(
       return;
     }
   }
-  const name = `\`${[...(where.called ? [where.called] : []), ...issue.path].join('.')}\``;
+  const names = [...(where.called ? [where.called] : []), ...issue.path];
+  if (names.length === 0) {
+    where.problems.add(place, issueWords(issue));
+    return;
+  }
+  const name = `\`${names.join('.')}\``;
   if (given === undefined) {
     where.problems.add(place, `${name} is missing`);
     return;

@@ -170,7 +170,7 @@ function knownOf(
     ['customer', data?.length === 0 ? 'anything' : { names: data ?? [] }],
     ['config', { value: reading.config }],
     ['vars', { value: vars }],
-    ['env', { names: reading.env }],
+    ['env', { names: reading.env, unset: reading.env.filter((name) => reading.set?.includes(name) === false) }],
     ['run', runKnown],
   ]);
 }

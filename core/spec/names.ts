@@ -1,12 +1,15 @@
 import { type Place, SpecError } from '../errors.ts';
-import { references } from '../fill.ts';
+import { references, type Scope } from '../fill.ts';
 import type { Json, JsonObject } from '../json.ts';
 import { roots, runNames } from '../language.ts';
 import { nearest } from '../nearest.ts';
 import type { Problems } from './positioned.ts';
 
 /** What is known of a root without running: its names, or a value to look into. */
-export type Known = { readonly names: readonly string[] } | { readonly value: Json } | 'anything';
+export type Known =
+  | { readonly names: readonly string[]; readonly unset?: readonly string[] }
+  | { readonly value: Json }
+  | 'anything';
 
 /** The names that a step may use, as far as the file alone can tell. */
 export class StaticNames {
@@ -34,6 +37,13 @@ export class StaticNames {
     else if ([...roots, ...this.#roots.keys()].includes(name))
       problems.add(place, `\`save: ${name}\` would hide \${${name}}`, 'choose another name');
     this.#saved.add(name);
+  }
+
+  /** What is known as a value, without running: the configuration, and the journey's own `vars`. */
+  get values(): Scope {
+    return Object.fromEntries(
+      [...this.#roots].flatMap(([name, known]) => (isValue(known) ? [[name, known.value]] : [])),
+    );
   }
 
   /** Names every `${}` below the value that nothing known provides. */
@@ -84,6 +94,10 @@ export class StaticNames {
       .slice(1);
     if ('names' in known) {
       const [first] = parts;
+      if (first !== undefined && known.unset?.includes(first)) {
+        problems.add(place, `\${${path}} has no value`, `set the environment variable ${first}`);
+        return;
+      }
       if (first !== undefined && known.names.includes(first)) return;
       this.#missing(path, known.names, { first: first ?? '', root, place, problems });
       return;
@@ -126,5 +140,7 @@ export class StaticNames {
     problems.add(place, `\${${path}} has no value`, close ? `did you mean \`${close}\`?` : there);
   }
 }
+
+const isValue = (known: Known): known is { readonly value: Json } => typeof known === 'object' && 'value' in known;
 
 export const runKnown: Known = { names: runNames };

@@ -12,6 +12,7 @@ import {
 } from 'yaml';
 import type { Place, Problem } from '../errors.ts';
 import type { Json } from '../json.ts';
+import { plainText } from '../plain-text.ts';
 
 /** YAML as read: plain values, each with its place. */
 export type Positioned =
@@ -43,8 +44,15 @@ export class Problems {
     this.#lines = text.split(/\r?\n/);
   }
 
+  /** As they stand in the file. */
+  inOrder(): readonly Problem[] {
+    return this.found.toSorted(
+      ({ place: a }, { place: b }) => (a?.line ?? 0) - (b?.line ?? 0) || (a?.column ?? 0) - (b?.column ?? 0),
+    );
+  }
+
   add(place: Place, message: string, hint?: string): void {
-    const text = this.#lines[place.line - 1]?.trim().slice(0, 160);
+    const text = plainText(this.#lines[place.line - 1]?.trim().slice(0, 160) ?? '');
     this.found.push({ message, place, ...(text ? { text } : {}), ...(hint ? { hint } : {}) });
   }
 }

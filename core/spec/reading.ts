@@ -9,8 +9,9 @@ export interface Reading {
   readonly drivers: ReadonlyMap<string, Driver>;
   /** What `${config.*}` sees. */
   readonly config: JsonObject;
-  /** Names that `${env.*}` may see. */
+  /** Names that `${env.*}` may see, and those of them that are set. */
   readonly env: readonly string[];
+  readonly set?: readonly string[];
   readonly layers: readonly string[];
   owner(layer: string): string | undefined;
   /** Asked about every target that a file names literally; throws when it is not allowed. */

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { type Place, SpecError } from '../errors.ts';
-import { references } from '../fill.ts';
+import { fillKnown, references } from '../fill.ts';
 import type { ActionStep, Branch, Step, TogetherStep } from '../journey.ts';
 import type { JsonObject } from '../json.ts';
 import { actionOf, reserved } from '../language.ts';
@@ -145,10 +145,11 @@ function actionStep(action: Entry, reader: Reader, common: Common & { name: stri
     );
   const args = (given === null ? {} : short ? { [definition.main ?? 'value']: given } : given) as JsonObject;
   const strip = short ? 1 : 0;
+  const known = fillKnown(args, names.values) as JsonObject;
   const schema = definition.args.strict() as z.ZodType;
   const before = problems.found.length;
   if (!short || definition.main !== undefined)
-    checkValue(schema, args, {
+    checkValue(schema, known, {
       node: action.value,
       place: given === null ? action.at : action.value.place,
       problems,
@@ -158,7 +159,7 @@ function actionStep(action: Entry, reader: Reader, common: Common & { name: stri
   names.check(args, (path) => placeOf(path), problems);
   earlier(args, reader, placeOf(['since']));
   if (problems.found.length === before)
-    guarded(literalTargets(definition, args), placeOf([definition.main ?? '']), reader);
+    guarded(literalTargets(definition, known), placeOf([definition.main ?? '']), reader);
   return { kind: 'action', driver, verb, args, placeOf, ...common };
 }
 

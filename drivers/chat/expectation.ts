@@ -1,15 +1,23 @@
 import { z } from 'zod';
-import { SpecError } from '../../core/errors.ts';
 import type { Utterance } from '../map/transcript.ts';
 import { mentions, plainText, similarity } from './text.ts';
 
 const texts = z.union([z.string().transform((one) => [one]), z.array(z.string())]);
 
+function isPattern(source: string, context: z.RefinementCtx): void {
+  try {
+    new RegExp(source, 'iu');
+  } catch (error) {
+    const why = error instanceof Error ? error.message.replace(/^Invalid regular expression: /, '') : String(error);
+    context.addIssue({ code: 'custom', message: `no regular expression: ${why}` });
+  }
+}
+
 /** What a message must be; all that is given must hold. */
 export const expectation = {
   text: z.string().optional().describe('the message holds these words'),
   equals: z.string().optional().describe('the message is these words'),
-  matches: z.string().optional().describe('regular expression; named groups are saved'),
+  matches: z.string().superRefine(isPattern).optional().describe('regular expression; named groups are saved'),
   any: z.array(z.string()).optional().describe('holds one of these'),
   mentions: texts.optional().describe('facts that must be there; numbers are compared as values'),
   'not-mentions': texts.optional().describe('what must not be there'),
@@ -63,26 +71,17 @@ export function inWords(wanted: Expectation): string {
   return wanted.by ? `${what} by the ${wanted.by}` : what;
 }
 
-/** Throws SpecError for an expectation that cannot be right. */
-export function sound(wanted: Expectation): void {
-  if (wanted.matches !== undefined) patternOf(wanted.matches);
+/** A likeness alone is no expectation. */
+export function notOnlySimilar(wanted: Readonly<Record<string, unknown>>): boolean {
   const others = Object.entries(wanted).filter(
-    ([key, value]) => value !== undefined && key !== 'similar' && key !== 'by',
+    ([key, value]) => value !== undefined && key !== 'similar' && key !== 'by' && key !== 'next',
   );
-  if (wanted.similar && others.length === 0)
-    throw new SpecError(
-      '`similar` stands alone: a negation or a wrong amount would pass',
-      'add `text`, `mentions` or `not-mentions`',
-    );
+  return wanted.similar === undefined || others.length > 0;
 }
+export const onlySimilar =
+  '`similar` stands alone: a negation or a wrong amount would pass; add `text`, `mentions` or `not-mentions`';
 
-function patternOf(source: string): RegExp {
-  try {
-    return new RegExp(source, 'iu');
-  } catch (error) {
-    throw new SpecError(`\`matches\`: ${error instanceof Error ? error.message : String(error)}`);
-  }
-}
+const patternOf = (source: string) => new RegExp(source, 'iu');
 
 const human = /human|agent|person/i;
 const sameSpeaker = (said: string, wanted: 'bot' | 'human') => human.test(said) === (wanted === 'human');

@@ -1,12 +1,11 @@
 import type { Tools } from '../../core/driver.ts';
 import { Failure } from '../../core/errors.ts';
 import type { Utterance } from '../map/transcript.ts';
-import { type Expectation, groupsOf, inWords, sound, unlike } from './expectation.ts';
+import { type Expectation, groupsOf, inWords, unlike } from './expectation.ts';
 import type { ChatSession, Listening } from './session.ts';
 
 /** Waits for a message that is as expected; judged is its first token, counted from our last act or the previous match. */
 export async function hear(wanted: Wanted, session: ChatSession, tools: Tools) {
-  sound(wanted);
   const { signal, until, note, watching } = tools;
   const { since } = session;
   tools.since(since);
@@ -79,7 +78,6 @@ function seen({ wanted, heard, from, turn }: Looking) {
 
 /** Fails on sight of a message that must not come; passes when its time is over. */
 export async function notHear(wanted: Expectation, session: ChatSession, tools: Tools): Promise<void> {
-  sound(wanted);
   const { signal, note } = tools;
   const looking = await lookingOf(wanted, session, tools).catch(() => undefined);
   let at = looking?.from ?? 0;

@@ -5,7 +5,7 @@ import type { Phone } from '../../telephony/phone.ts';
 import { reasonText } from '../../telephony/sip/outcome.ts';
 import { replacingUri } from '../../telephony/sip/replaces.ts';
 import { agreed } from './agreed.ts';
-import { progress, ringing } from './dial.ts';
+import { held, progress, ringing } from './dial.ts';
 import { type HeaderTexts, headerLines } from './headers.ts';
 import type { Leg } from './leg.ts';
 import type { VoiceSession } from './session.ts';
@@ -126,7 +126,6 @@ export async function expectTransfer(
     old.call.signalling.notify(603, 'Decline');
     throw new Failure(`we are sent to ${target}`, { expected: to, came: target });
   }
-  context.guard.spend('call');
   const phone = await agreed(session.phone(old.chosen), { signal, to: 'the registration' });
   old.call.signalling.notify(100, 'Trying');
   const by = message.headers.find((header) => header.name === 'referred-by')?.value;
@@ -137,7 +136,8 @@ export async function expectTransfer(
   };
   const replacing = lines.some((line) => /^replaces:/i.test(line)) ? ['Require: replaces'] : [];
   const wanted = lines.filter((line) => !/^(require|referred-by):/i.test(line));
-  const call = await phone.dial(target, { headers: [...headerLines(marks), ...replacing, ...wanted] });
+  const how = { headers: [...headerLines(marks), ...replacing, ...wanted] };
+  const call = await held(context.guard.call(), phone.dial(target, how));
   const leg = session.add(call, old.chosen, named);
   try {
     const answered = await progress(leg, { until: 'answered', expects, session, tools });

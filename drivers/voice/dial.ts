@@ -1,7 +1,7 @@
 import type { Tools } from '../../core/driver.ts';
 import { Failure, SpecError } from '../../core/errors.ts';
 import type { JsonObject } from '../../core/json.ts';
-import type { Call } from '../../telephony/call.ts';
+import type { Call, CallEvent } from '../../telephony/call.ts';
 import { type Refusal, refusalText } from '../../telephony/sip/outcome.ts';
 import { agreed } from './agreed.ts';
 import { expectHeaders, type HeaderTexts, headerLines, headersOf } from './headers.ts';
@@ -34,13 +34,14 @@ export async function dial(args: DialArgs, session: VoiceSession, tools: Tools):
   const phone = await agreed(session.phone(chosen, wanted), { signal, to: 'the registration' });
   const target = resolved(() => phone.resolve(wanted));
   context.guard.target(target);
-  context.guard.spend('call');
   const own = headerLines({ ...chosen.persona.headers, ...args.headers });
   const headers = [`X-Synthetic-Journey: ${context.mark}`, `traceparent: ${context.traceparent}`, ...own];
   const from = args.withheld ? 'withheld' : args.from === undefined ? undefined : { user: args.from };
   session.lease.claims.made(context.walk, tokenOf(args, { uri: phone.uri, own }));
   const follow = args.follow && args.until !== 'refused' ? allowed(session) : undefined;
-  const call = await phone.dial(target, { headers, ...(from ? { from } : {}), ...(follow ? { follow } : {}) });
+  const line = context.guard.call();
+  const dialling = phone.dial(target, { headers, ...(from ? { from } : {}), ...(follow ? { follow } : {}) });
+  const call = await held(line, dialling);
   tools.since(call.since);
   const leg = session.add(call, chosen, args.leg);
   return args.until === 'refused'
@@ -77,6 +78,23 @@ function allowed(session: VoiceSession) {
       return false;
     }
   };
+}
+
+/** Lets go of the guard's line when the call is over, or was never made. */
+export async function held(line: Disposable, dialling: Promise<Call>): Promise<Call> {
+  try {
+    const call = await dialling;
+    const over = call.until(
+      (event): event is CallEvent => event.type === 'ended' || event.type === 'refused',
+      0,
+      new AbortController().signal,
+    );
+    void over.catch(() => undefined).then(() => line[Symbol.dispose]());
+    return call;
+  } catch (error) {
+    line[Symbol.dispose]();
+    throw error;
+  }
 }
 
 function resolved(resolve: () => string): string {

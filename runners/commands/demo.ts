@@ -38,6 +38,7 @@ const demo: Command = {
         memory,
         interrupt: io.interrupt,
         abandon: io.abandon,
+        say: (line) => io.stderr.write(`${line}\n`),
         reporters,
         commit: await commit,
       },

@@ -12,8 +12,8 @@ import { sinceOf } from '../since.ts';
 
 const run: Command = {
   about: 'walk journeys and say what came back',
-  usage: '[PATH...]',
-  example: 'throughline run journeys/billing --tag canary --reporter console --reporter junit=report.xml',
+  usage: '[PATH|ID...]',
+  example: 'throughline run billing --tag canary --reporter junit=report.xml',
   options: {
     ...placeOptions,
     tag: { type: 'string', multiple: true, value: 'TAG', about: 'only journeys with one of these tags' },
@@ -21,30 +21,30 @@ const run: Command = {
       type: 'string',
       multiple: true,
       value: 'NAME[=PATH]',
-      about: 'console, junit, ndjson, github, html (default: console and html)',
+      about: 'console, html (these by default), junit, ndjson …',
     },
     jobs: {
       type: 'string',
       short: 'j',
       value: 'N',
-      about: 'walks at once (default 1: walks at once disturb each other’s times)',
+      about: 'walks at once (default 1: they disturb each other)',
     },
     repeat: { type: 'string', value: 'N', about: 'walk each journey so many times' },
     strict: { type: 'boolean', about: 'degraded is a failure too (exit 1)' },
     'fail-fast': { type: 'boolean', about: 'start no further walk after a failed one' },
-    seed: { type: 'string', value: 'N', about: 'seed of think times and choices, printed by each run' },
+    seed: { type: 'string', value: 'N', about: 'seed of think times; each run keeps its own' },
     batch: {
       type: 'string',
       value: 'NAME',
-      about: 'samples that share machine and hour (default: the CI job, else this run)',
+      about: 'runs that share machine and hour (default: CI job)',
     },
-    gate: { type: 'boolean', about: 'judge against the baseline: exit 4 when a step is surely slower or fails more' },
+    gate: { type: 'boolean', about: 'exit 4 when a step is surely slower or fails more' },
     baseline: {
       type: 'string',
       value: 'WHICH',
-      about: 'with --gate: last:N, a branch, or a run (default last:40, complete walks of the same kind)',
+      about: 'for --gate: last:40 (the default), a branch, a run',
     },
-    since: { type: 'string', value: 'TIME|ID', about: 'with --gate: runs since that time or change are on trial too' },
+    since: { type: 'string', value: 'TIME|ID', about: 'for --gate: runs since then are on trial too' },
   },
   run: async (call) => {
     const { io } = call;
@@ -72,6 +72,7 @@ const run: Command = {
       around: {
         interrupt: io.interrupt,
         abandon: io.abandon,
+        say: (line) => io.stderr.write(`${line}\n`),
         reporters: gate ? new Map([...reporters, ['gate', gate.candidate]]) : reporters,
         ...(gate ? { gate: gate.judge } : {}),
         commit: await commit,

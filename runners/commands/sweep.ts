@@ -14,6 +14,9 @@ const sweep: Command = {
     await using house = await compose(place);
     await using store = await storeOf(house.store);
     const { environment } = house.config;
+    await store.bury();
+    for (const run of await store.makers(systemClock.now()))
+      io.stdout.write(`left alone: what run ${run} made, which still runs or was cut off less than a minute ago\n`);
     const left = (await store.leftBehind(systemClock.now())).filter((one) => one.environment === environment);
     let lost = 0;
     for (const one of left) {

@@ -23,7 +23,14 @@ export async function walked(faults: Readonly<Record<string, string>>, paths: re
   const never = new AbortController().signal;
   const ended = await once(place, await pick(house, paths, []), {
     wanted: { jobs: 2, repeat: 1, strict: false, failFast: false, seed: 1 },
-    around: { memory, interrupt: never, abandon: never, reporters: new Map([['test', listening]]), commit: {} },
+    around: {
+      memory,
+      interrupt: never,
+      abandon: never,
+      say: () => undefined,
+      reporters: new Map([['test', listening]]),
+      commit: {},
+    },
   });
   return { findings, walks: ended.walks };
 }

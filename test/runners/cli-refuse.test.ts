@@ -110,14 +110,11 @@ describe('exit 2, nothing dialled, nothing half-written', () => {
 });
 
 test('a target that only its filled value shows is refused before a packet leaves, exit 2 with a report', async () => {
-  project.write(
-    'config/local.yaml',
-    'guard: { targets: [desk.bank.example] }\nvalues: { desk: { url: "http://127.0.0.1:9" } }\n',
-  );
-  project.write('journeys/call.yaml', 'title: Call\nsteps:\n  - http.call: ${config.desk.url}/\n');
+  project.write('config/local.yaml', 'guard: { targets: [desk.bank.example] }\n');
+  project.write('journeys/call.yaml', 'title: Call\nsteps:\n  - http.call: http://127.0.0.1:9/${run.attempt}\n');
   const { code, out } = await project.run(['run', '--reporter', 'console', ...reports]);
   expect({ code, dialled }).toEqual({ code: exits.usage, dialled: 0 });
-  expect(out).toContain('the guard does not allow http://127.0.0.1:9/');
+  expect(out).toContain('the guard does not allow http://127.0.0.1:9/1');
   expect(project.read('out/junit.xml')).toContain('the guard does not allow');
 });
 

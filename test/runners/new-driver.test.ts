@@ -96,7 +96,7 @@ test('the same in drivers/ of this repository, in TypeScript: no other file is t
     expect((await own('schema')).stdout).toContain('what is written on the page');
     expect((await own('help', 'fax')).stdout).toContain('fax.send');
     expect((await own('completion', 'zsh')).stdout).toContain('fax');
-    const { stdout } = await own('run', '--tag', 'fax', '--reporter', 'console', '--lab', 'http://127.0.0.1:1');
+    const { stdout } = await own('run', '--tag', 'fax', '--reporter', 'console');
     expect(stdout).toMatch(/✓ send “?Hello/);
     await here('scripts/generate.ts');
     expect(readFileSync(join(copy, 'docs/guide/language.md'), 'utf8')).toContain('### fax.send');

@@ -11,7 +11,7 @@ import { startLab } from '../../lab/lab.ts';
 const run = promisify(execFile);
 const bin = join(process.cwd(), 'bin/throughline.mjs');
 
-test('what a run that was killed left behind in the CRM is forgotten by sweep, once the run gives no sign of life', async () => {
+test('what a run that was killed left behind in the CRM is forgotten by sweep; what another machine may still be at is left alone', async () => {
   const project = mkdtempSync(join(tmpdir(), 'throughline-sweep-'));
   await using lab = await startLab();
   try {
@@ -37,9 +37,11 @@ test('what a run that was killed left behind in the CRM is forgotten by sweep, o
       ((await (await fetch(`${lab.url}/crm/cases`)).json()) as { items: unknown[] }).items.length;
     expect(await cases()).toBe(1);
     const sweep = async () => (await run(process.execPath, [bin, 'sweep'], { cwd: project })).stdout;
-    expect(await sweep()).toContain('nothing was left behind');
     const store = new DatabaseSync(join(project, '.throughline/store.sqlite'));
-    store.exec("update lease set until = 0 where kind = 'run'");
+    const mine = store.prepare("select holder from lease where kind = 'run'").get()?.holder;
+    store.exec("update lease set holder = 'elsewhere pid 1 x' where kind = 'run'");
+    expect(await sweep()).toMatch(/^left alone: what run \S+ made, which still runs.*\nnothing was left behind\n$/);
+    store.prepare("update lease set holder = ? where kind = 'run'").run(String(mine));
     store.close();
     expect(await sweep()).toMatch(/forgotten: crm .*\n1 left behind, 0 still there/);
     expect(await cases()).toBe(0);
