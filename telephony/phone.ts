@@ -3,7 +3,7 @@ import { Call, type CallEvent, type LadderMessage } from './call.ts';
 import { newKey } from './media/sdes.ts';
 import { SdpError } from './media/sdp.ts';
 import type { MediaThread } from './media/thread.ts';
-import type { IceServer } from './media/web-wire.ts';
+import type { IceServer, WebEngine } from './media/web-wire.ts';
 import { Negotiation, type Talk } from './negotiation.ts';
 import { type AgentSettings, type Binding, type DialOptions, type Reachable, SipAgent } from './sip/agent.ts';
 import type { SipLeg } from './sip/leg.ts';
@@ -17,7 +17,7 @@ export interface PhoneSettings extends AgentSettings {
   /** In order of liking: PCMU, PCMA, G722, OPUS. */
   readonly codecs: readonly string[];
   /** Sound over WebRTC (ICE, DTLS-SRTP) rather than plain RTP. */
-  readonly web?: { readonly servers: readonly IceServer[] };
+  readonly web?: { readonly servers: readonly IceServer[]; readonly engine?: WebEngine };
   /** Sound by SRTP, with keys in the signalling (SDES, RFC 4568): keep that on TLS. */
   readonly srtp?: boolean;
   /** False: a call that comes in is not told that it rings. */
@@ -194,7 +194,7 @@ export class Phone implements AsyncDisposable {
 
   #negotiation(): Talk {
     const { codecs, digits, web, srtp } = this.#settings;
-    if (web) return new WebNegotiation({ codecs });
+    if (web) return new WebNegotiation({ codecs, ...(web.engine ? { engine: web.engine } : {}) });
     const session = randomInt(1, 2 ** 31);
     return new Negotiation({ codecs, digits, session, ...(srtp ? { crypto: newKey() } : {}) });
   }

@@ -1,6 +1,8 @@
 import type { MediaLeg } from './media/leg.ts';
+import { linear } from './media/linear.ts';
 import { codecLines, common, eventsFor, meet, targetOf } from './media/offer.ts';
 import { type AudioDescription, type Codec, type Direction, readSession, SdpError } from './media/sdp.ts';
+import type { WebEngine } from './media/web-wire.ts';
 import type { Talk } from './negotiation.ts';
 
 /**
@@ -9,14 +11,16 @@ import type { Talk } from './negotiation.ts';
  */
 export class WebNegotiation implements Talk {
   readonly #codecs: readonly string[];
+  readonly #engine: WebEngine;
   #media: MediaLeg | undefined;
   #ours = '';
   #theirs = '';
   direction: Direction = 'sendrecv';
 
   /** `codecs` in order of liking. */
-  constructor({ codecs }: { readonly codecs: readonly string[] }) {
+  constructor({ codecs, engine = 'werift' }: { readonly codecs: readonly string[]; readonly engine?: WebEngine }) {
     this.#codecs = codecs;
+    this.#engine = engine;
   }
 
   /** Makes our description: an offer, or the answer to theirs. Throws SdpError for an offer that we cannot take. */
@@ -25,7 +29,8 @@ export class WebNegotiation implements Talk {
     const theirs = offer ? audioOf(offer) : undefined;
     const codecs = theirs && common(this.#codecs, theirs);
     const made = await media.describe(offer || undefined);
-    this.#ours = theirs && codecs ? speaking(made, codecs, eventsFor(codecs, theirs)) : made;
+    this.#ours =
+      theirs && codecs && this.#engine === 'werift' ? speaking(made, codecs, eventsFor(codecs, theirs)) : made;
   }
 
   lend(): never {
@@ -65,7 +70,13 @@ export class WebNegotiation implements Talk {
   #connect(audio: AudioDescription, codecs: readonly Codec[], direction: Direction): void {
     // Where packets go is the connection's affair (ICE); they come and go on one port.
     const place = { host: '127.0.0.1', port: 9, rtcpPort: 9, mux: true };
-    this.#media?.connect({ ...targetOf(audio, codecs, direction), ...place });
+    const target = { ...targetOf(audio, codecs, direction), ...place };
+    // Between us and libwebrtc go plain samples: it has the codec, and no telephone-events to give or take.
+    const { digits: _, digitsRate: __, events: ___, ...plain } = target;
+    const samples = { name: linear.name, payload: linear.payload, rate: linear.rate };
+    this.#media?.connect(
+      this.#engine === 'werift' ? target : { ...plain, codec: samples, accept: [samples], ptime: 20 },
+    );
   }
 
   /** The same description, its direction and version moved on (RFC 3264 §8). */

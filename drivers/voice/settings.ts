@@ -27,6 +27,10 @@ const persona = z.strictObject({
     .boolean()
     .optional()
     .describe('sound by WebRTC (ICE, DTLS-SRTP) rather than plain RTP; so it is over ws and wss unless false'),
+  engine: z
+    .enum(['werift', 'wrtc'])
+    .optional()
+    .describe('of WebRTC, for this phone alone; else as `engine` of all says'),
   ice: z
     .array(z.strictObject({ urls: z.string(), username: z.string().optional(), credential: z.string().optional() }))
     .optional()
@@ -60,6 +64,12 @@ export const settings = z.object({
   trunks: z.record(z.string(), persona).default({}).describe('ways out, chosen by `via`'),
   agents: z.record(z.string(), persona).default({}).describe('phones of agents, chosen by `as: agents/<name>`'),
   as: z.string().optional().describe('whose phone this actor has: `agents/<name>` or a trunk'),
+  engine: z
+    .enum(['werift', 'wrtc'])
+    .default('werift')
+    .describe(
+      'of WebRTC: werift (packets and their statistics our own), or wrtc (libwebrtc as browsers have it, in a process of its own; needs the package @roamhq/wrtc; keys go in-band or by INFO)',
+    ),
   via: z.string().optional().describe('trunk of this actor where `dial` names none'),
   names: z.record(z.string(), z.string()).default({}).describe('names that can be dialled: billing → sip:billing@pbx'),
   speech: z
@@ -89,7 +99,13 @@ export interface Chosen {
 }
 
 /** The persona of a name, or the actor's own; without any, a phone of this machine alone. Throws SpecError. */
-export function personaOf({ trunks, agents, as, via }: Settings, wanted?: string): Chosen {
+export function personaOf(settings: Settings, wanted?: string): Chosen {
+  const chosen = named(settings, wanted);
+  const { engine = settings.engine } = chosen.persona;
+  return { ...chosen, persona: { ...chosen.persona, engine } };
+}
+
+function named({ trunks, agents, as, via }: Settings, wanted?: string): Chosen {
   const name = wanted ?? as ?? via;
   if (name === undefined) {
     const [only, more] = Object.entries(trunks);
@@ -129,7 +145,7 @@ export function phoneSettings({ persona, agent, name }: Chosen, facing?: string)
     ...(transport ? { transport } : {}),
     ...(tls ? { tls } : {}),
     ...(persona.srtp === 'sdes' ? { srtp: true } : {}),
-    ...(webrtc ? { web: { servers: persona.ice ?? [] } } : {}),
+    ...(webrtc ? { web: { servers: persona.ice ?? [], engine: persona.engine ?? 'werift' } } : {}),
     ...(domain === undefined ? {} : { domain }),
     ...(display === undefined ? {} : { display }),
     ...(auth ? { account: auth } : {}),

@@ -2,6 +2,7 @@ import type { OpusDecoderHandle, OpusEncoderHandle } from 'libopus-wasm';
 import { type G711, g711, type Law } from './g711.ts';
 import { g722 } from './g722.ts';
 import { doubler, halver } from './half-band.ts';
+import { linear } from './linear.ts';
 
 /** A codec of one call, 8 kHz on our side whatever it is on theirs. It remembers the packet before: one call, one coder. */
 export interface Coder {
@@ -72,6 +73,7 @@ export class Coders {
       const { encode, decode } = this.#laws[name];
       return { name, stretch: 1, encode, decode };
     }
+    if (name === linear.name) return { ...linear, stretch: 1 };
     if (name === 'G722') return wideband();
     if (name === 'OPUS' && this.#opus) return opus(this.#opus);
     return undefined;

@@ -4,17 +4,18 @@ import { openPair } from './ports.ts';
 import type { Command, Told, WorkerSettings } from './protocol.ts';
 import { Recorder } from './recorder.ts';
 import { Stream } from './stream.ts';
-import type { WebWire } from './web-wire.ts';
+import type { WebEngine, WebWire, WebWireOptions } from './web-wire.ts';
 import { Wheel } from './wheel.ts';
+import type { WrtcProcess, WrtcWire } from './wrtc-wire.ts';
 
 interface Leg {
   readonly stream: Stream;
   readonly recorder: Recorder | undefined;
-  readonly web: WebWire | undefined;
+  readonly web: WebWire | WrtcWire | undefined;
 }
 
 /** werift is loaded with the first call over WebRTC. */
-const webWire = async (at: ConstructorParameters<typeof WebWire>[0]) => new (await import('./web-wire.ts')).WebWire(at);
+const webWire = async (at: WebWireOptions) => new (await import('./web-wire.ts')).WebWire(at);
 
 /** So it is with the first encrypted call. */
 const shields = async () => {
@@ -40,9 +41,19 @@ function run(port: NonNullable<typeof parentPort>, { epochOffset, catchUp }: Wor
   };
   const wheel = new Wheel(pacer, catchUp);
 
+  let others: WrtcProcess | undefined;
+
+  /** One that does not start, or has died, is not kept: the next call tries again. */
+  async function webOf(leg: number, { engine, ...at }: WebWireOptions & { engine?: WebEngine }) {
+    if (engine !== 'wrtc') return webWire(at);
+    const { WrtcProcess, WrtcWire } = await import('./wrtc-wire.ts');
+    if (!others || others.over) others = new WrtcProcess();
+    return WrtcWire.open(others, { leg, ...at });
+  }
+
   async function open(command: Extract<Command, { do: 'open' }>): Promise<void> {
     const { leg, host, record, seeds, rememberMs, inBand, sealed, codecs } = command;
-    const web = command.web && (await webWire({ host, servers: command.web.servers, codecs }));
+    const web = command.web && (await webOf(leg, { ...command.web, host, codecs, ssrc: seeds.ssrc }));
     const coders = new Coders(shared, codecs.includes('OPUS') ? await opusPair() : undefined);
     const shieldOf = sealed ? await shields() : undefined;
     const pair = web?.pair ?? (await openPair(host));
@@ -59,6 +70,7 @@ function run(port: NonNullable<typeof parentPort>, { epochOffset, catchUp }: Wor
     const parts = {
       pair,
       coders,
+      ...(web && 'figures' in web ? { outside: () => web.figures } : {}),
       recorder,
       now,
       shieldOf,

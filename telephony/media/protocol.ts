@@ -3,7 +3,7 @@ import type { MediaEvent, MediaStatistics } from './leg-event.ts';
 import type { AudioTarget } from './offer.ts';
 import type { PlayEnd, PressedKey, Seeds } from './sender.ts';
 import type { Thinning } from './thinning.ts';
-import type { IceServer } from './web-wire.ts';
+import type { IceServer, WebEngine } from './web-wire.ts';
 
 /** What the worker is told. `leg` names a call, `ask` a request that is answered. */
 export type Command =
@@ -20,7 +20,7 @@ export type Command =
       /** SRTP with the keys of the target. */
       readonly sealed?: boolean;
       /** Over WebRTC rather than plain RTP. */
-      readonly web?: { readonly servers: readonly IceServer[] };
+      readonly web?: { readonly servers: readonly IceServer[]; readonly engine?: WebEngine };
     }
   | { readonly do: 'connect'; readonly leg: number; readonly target: AudioTarget }
   | {

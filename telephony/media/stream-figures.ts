@@ -6,6 +6,7 @@ import type { Receiver } from './receiver.ts';
 import type { Reports } from './reports.ts';
 import type { SentFigures } from './sender.ts';
 import type { Lateness } from './wheel.ts';
+import type { WrtcFigures } from './wrtc-protocol.ts';
 
 interface Address {
   readonly host: string;
@@ -85,6 +86,7 @@ interface Parts {
   readonly strangers: number;
   readonly ear: Ear;
   readonly reports: Reports;
+  readonly outside: WrtcFigures | undefined;
 }
 
 /** G.711 as phones play it: with the holes concealed. */
@@ -99,22 +101,38 @@ export function mediaStatistics({
   strangers,
   ear,
   reports,
+  outside,
 }: Parts): MediaStatistics {
   const { late, ...figures } = sent;
-  const { roundTrip, theirs } = reports;
+  const roundTrip = outside?.roundTrip ?? reports.roundTrip;
+  const theirs = outside ? outside.theirs && { ...outside.theirs, at } : reports.theirs;
+  const came = outside ? { ...received, ...packetsOf(outside) } : received;
+  const codec = outside?.codec ?? target?.codec.name;
   const level = ear.level();
-  const mos = opinionOf(target?.codec.name, roundTrip);
+  const mos = opinionOf(codec, roundTrip);
   return {
     at,
     ...(connectedAt === undefined ? {} : { connectedAt }),
-    ...(target ? { direction: target.direction, codec: target.codec.name } : {}),
-    sent: { ...figures, lateP99: late.percentile(0.99), lateMax: late.max },
-    received: { ...received, strangers, level, loudest: ear.loudest, speechMs: ear.speechMs, ...ear.loudness.figures },
+    ...(target ? { direction: target.direction } : {}),
+    ...(codec === undefined ? {} : { codec }),
+    sent: {
+      ...figures,
+      ...(outside ? { packets: outside.sent } : {}),
+      lateP99: late.percentile(0.99),
+      lateMax: late.max,
+    },
+    received: { ...came, strangers, level, loudest: ear.loudest, speechMs: ear.speechMs, ...ear.loudness.figures },
     ...(roundTrip === undefined ? {} : { roundTrip }),
     ...(theirs ? { theirs } : {}),
-    ...(received.packets > 0 ? mos('mos', received.loss, received.jitterMean, received.burstRatio) : {}),
+    ...(came.packets > 0 ? mos('mos', came.loss, came.jitterMean, came.burstRatio) : {}),
     ...(theirs ? mos('theirMos', theirs.loss, theirs.jitter) : {}),
   };
+}
+
+function packetsOf({ received, lost, jitter }: WrtcFigures) {
+  const expected = received + lost;
+  const loss = expected === 0 ? 0 : lost / expected;
+  return { packets: received, received, expected, lost, loss, jitter, jitterMean: jitter, jitterMax: jitter };
 }
 
 /** Nothing for a codec, or a loss, of which no planning values are published. */

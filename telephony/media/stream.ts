@@ -17,6 +17,7 @@ import { mediaStatistics, Source } from './stream-figures.ts';
 import { Tap } from './tap.ts';
 import { type Thinning, thinner } from './thinning.ts';
 import { Lateness, type Rider } from './wheel.ts';
+import type { WrtcFigures } from './wrtc-protocol.ts';
 
 export interface StreamOptions {
   readonly seeds: Seeds;
@@ -32,6 +33,8 @@ interface Parts {
   readonly recorder: Recorder | undefined;
   readonly now: () => number;
   readonly tell: (event: MediaEvent) => void;
+  /** Figures of the real packets, where others make them. */
+  readonly outside?: () => WrtcFigures | undefined;
   /** The call is encrypted: nothing is heard or said before the keys are agreed. */
   readonly shieldOf: ((keys: Keys) => Shield) | undefined;
 }
@@ -127,6 +130,7 @@ export class Stream implements Rider {
       strangers: this.#peer.strangers,
       ear: this.#ear,
       reports: this.#reports,
+      outside: this.#parts.outside?.(),
     });
   }
 

@@ -4,7 +4,7 @@ import { type Clock, systemClock } from '../../core/clock.ts';
 import { type Line, MediaLeg } from './leg.ts';
 import type { Command, MediaSummary, Told, WorkerSettings } from './protocol.ts';
 import type { Seeds } from './sender.ts';
-import type { IceServer } from './web-wire.ts';
+import type { IceServer, WebEngine } from './web-wire.ts';
 
 export interface LegOptions {
   /** A numeric address of ours that the peer can reach. */
@@ -20,7 +20,7 @@ export interface LegOptions {
   /** SRTP, with the keys that the target names (SDES). */
   readonly sealed?: boolean;
   /** Over WebRTC rather than plain RTP. */
-  readonly web?: { readonly servers: readonly IceServer[] };
+  readonly web?: { readonly servers: readonly IceServer[]; readonly engine?: WebEngine };
   /** Start values of the stream; random when absent. */
   readonly seeds?: Seeds;
 }
@@ -119,7 +119,7 @@ export class MediaThread implements AsyncDisposable {
         return;
       }
       case 'refused':
-        this.#opening.get(told.leg)?.reject(new Error(`no ports for audio: ${told.message}`));
+        this.#opening.get(told.leg)?.reject(new Error(`the sound of the call cannot be opened: ${told.message}`));
         this.#opening.delete(told.leg);
         this.#rest();
         return;

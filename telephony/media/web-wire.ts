@@ -1,5 +1,3 @@
-import type { Socket } from 'node:dgram';
-import { EventEmitter } from 'node:events';
 import {
   type RTCDtlsTransport,
   type RTCIceServer,
@@ -11,6 +9,10 @@ import {
 import { clockOf, opusPayload } from './offer.ts';
 import type { PortPair } from './ports.ts';
 import { staticPayload } from './sdp.ts';
+import { Wire, webPeer } from './wire.ts';
+
+/** Who makes the packets: werift, ours over its ICE and DTLS; wrtc, libwebrtc as browsers have it. */
+export type WebEngine = 'werift' | 'wrtc';
 
 /** STUN and TURN servers (RFC 8445); none is needed where both sides see each other. */
 export interface IceServer {
@@ -18,9 +20,6 @@ export interface IceServer {
   readonly username?: string;
   readonly credential?: string;
 }
-
-/** Where what comes from the other side seems to come from: there is one peer, and ICE has proved who it is. */
-export const webPeer = { host: '127.0.0.1', port: 9 } as const;
 
 /** Telephone-event has the clock of the sound beside it (RFC 4733 §2.1). */
 function offered(codecs: readonly string[]): RTCRtpCodecParameters[] {
@@ -45,15 +44,25 @@ function codec(name: string, payloadType: number, clockRate = clockOf(name)): RT
 /** How long candidates are gathered before the description goes out; there is no trickle. */
 const gathering = 1000;
 
+export interface WebWireOptions {
+  readonly host: string;
+  readonly servers: readonly IceServer[];
+  readonly codecs: readonly string[];
+  /** Of the stream whose packets it carries. */
+  readonly ssrc: number;
+}
+
 /** One WebRTC peer connection that carries the packets of a stream: ICE, DTLS and SRTP by werift, RTP and RTCP our own. */
 export class WebWire {
   readonly pair: PortPair;
   readonly #connection: RTCPeerConnection;
   readonly #rtp: Wire;
   readonly #rtcp: Wire;
+  readonly #ssrc: number;
   #dtls: RTCDtlsTransport | undefined;
 
-  constructor({ host, servers, codecs }: { host: string; servers: readonly IceServer[]; codecs: readonly string[] }) {
+  constructor({ host, servers, codecs, ssrc }: WebWireOptions) {
+    this.#ssrc = ssrc;
     this.#connection = new RTCPeerConnection({
       codecs: { audio: offered(codecs), video: [] },
       headerExtensions: { audio: [], video: [] },
@@ -76,12 +85,13 @@ export class WebWire {
     // RTCP shares the port (rtcp-mux), so that a stream may hand both to the first.
     this.#rtp = new Wire(host, (bytes) => (isReport(bytes) ? report(bytes) : leave(bytes)));
     this.#rtcp = new Wire(host, report);
-    this.pair = { rtp: this.#rtp as unknown as Socket, rtcp: this.#rtcp as unknown as Socket, port: webPeer.port };
+    this.pair = { rtp: this.#rtp.socket, rtcp: this.#rtcp.socket, port: webPeer.port };
   }
 
   /** Our offer with all its candidates. */
   async offer(): Promise<string> {
     this.#connection.addTransceiver('audio', { direction: 'sendrecv' });
+    this.#named();
     return this.#local(await this.#connection.createOffer());
   }
 
@@ -89,6 +99,7 @@ export class WebWire {
   async answer(offer: string): Promise<string> {
     await this.#connection.setRemoteDescription({ type: 'offer', sdp: readable(offer) });
     for (const transceiver of this.#connection.getTransceivers()) transceiver.direction = 'sendrecv';
+    this.#named();
     return this.#local(await this.#connection.createAnswer());
   }
 
@@ -98,6 +109,11 @@ export class WebWire {
 
   async close(): Promise<void> {
     await this.#connection.close();
+  }
+
+  /** The descriptions name the source that our packets have: browsers hear no other. */
+  #named(): void {
+    for (const { sender } of this.#connection.getTransceivers()) Object.assign(sender, { ssrc: this.#ssrc });
   }
 
   async #local(description: Parameters<RTCPeerConnection['setLocalDescription']>[0]): Promise<string> {
@@ -156,36 +172,3 @@ const readable = (sdp: string): string => sdp.replaceAll(/^a=rtcp:\d+[ \t]*\r?\n
 
 /** RFC 5761 §4. */
 const isReport = (bytes: Uint8Array): boolean => bytes.length > 1 && bytes[1]! >= 192 && bytes[1]! <= 223;
-
-/** As much of a UDP socket as a stream uses. */
-class Wire extends EventEmitter {
-  readonly #host: string;
-  readonly #send: (bytes: Uint8Array) => Promise<unknown>;
-  #open = true;
-
-  constructor(host: string, send: (bytes: Uint8Array) => Promise<unknown>) {
-    super();
-    this.#host = host;
-    this.#send = send;
-  }
-
-  came(bytes: Uint8Array): void {
-    if (this.#open) this.emit('message', bytes, { address: webPeer.host, port: webPeer.port });
-  }
-
-  send(bytes: Uint8Array, _port: number, _host: string, done?: (error: Error | null) => void): void {
-    this.#send(bytes).then(
-      () => done?.(null),
-      (error: unknown) => done?.(error instanceof Error ? error : new Error(String(error))),
-    );
-  }
-
-  address() {
-    return { address: this.#host, port: webPeer.port, family: 'IPv4' };
-  }
-
-  close(done?: () => void): void {
-    this.#open = false;
-    done?.();
-  }
-}
