@@ -6,7 +6,8 @@ const keypad = '123A456B789C*0#D';
 const rate = 8000;
 const block = 128;
 const hop = 64;
-const leastLevel = -42;
+/** −42 dBov over a block. */
+const leastEnergy = (10 ** -4.2 - 1e-12) * 2 ** 30 * block;
 const mostTwist = 8;
 const leastShare = 0.6;
 const rival = 6.3;
@@ -38,6 +39,9 @@ export class InBandReader {
   readonly #rows = new FourTones(low);
   readonly #columns = new FourTones(high);
   #filled = 0;
+  /** Energy of the newer half of the block, and whether its rows have been listened to. */
+  #energy = 0;
+  #known = false;
   /** Samples before the buffer. */
   #start = 0;
   #previous: Named | undefined;
@@ -48,8 +52,8 @@ export class InBandReader {
   /** Digits that ended within these samples; `at` is ms from the first sample ever pushed. */
   push(samples: Int16Array): readonly HeardDigit[] {
     const done: HeardDigit[] = [];
-    for (const sample of samples) {
-      this.#buffer[this.#filled++] = sample;
+    for (let n = 0; n < samples.length; n++) {
+      this.#buffer[this.#filled++] = samples[n]!;
       if (this.#filled < block) continue;
       done.push(...this.#step(this.#name()));
       this.#buffer.copyWithin(0, hop);
@@ -87,15 +91,20 @@ export class InBandReader {
   }
 
   #name(): Named | undefined {
-    let energy = 0;
-    for (let n = 0; n < block; n++) energy += this.#buffer[n]! * this.#buffer[n]!;
-    if (10 * Math.log10(energy / block / 2 ** 30 + 1e-12) < leastLevel) return undefined;
-    // Most blocks are no key: half of the tones say so.
-    const r = this.#rows.listen(this.#buffer);
+    const older = this.#energy;
+    this.#energy = energyOf(this.#buffer, hop);
+    const energy = older + this.#energy;
+    const known = this.#known;
+    this.#known = energy > leastEnergy;
+    if (!this.#known) return undefined;
+    // The older half of a block is the newer half of the one before. Most blocks are no key: their rows say so.
+    if (!known) this.#rows.next(this.#buffer, 0);
+    const r = this.#rows.next(this.#buffer, hop);
     const pr = this.#rows.power(r);
     if ((pr * (1 + 10 ** (mostTwist / 10)) * 2) / block <= leastShare * energy || !this.#rows.alone(r))
       return undefined;
-    const c = this.#columns.listen(this.#buffer);
+    this.#columns.next(this.#buffer, 0);
+    const c = this.#columns.next(this.#buffer, hop);
     const pc = this.#columns.power(c);
     if (Math.abs(10 * Math.log10(pc / pr)) > mostTwist) return undefined;
     if (((pr + pc) * 2) / block <= leastShare * energy || !this.#columns.alone(c)) return undefined;
@@ -133,25 +142,41 @@ function told({ key, first, last }: { key: string; first: number; last: number }
 
 const wrap = (angle: number): number => angle - 2 * Math.PI * Math.round(angle / (2 * Math.PI));
 
-/** Goertzel's recurrence for four tones in one pass: each step of one waits for the step before it, so four cost as one. */
+function energyOf(samples: Float32Array, from: number): number {
+  let energy = 0;
+  for (let n = from; n < from + hop; n++) energy += samples[n]! * samples[n]!;
+  return energy;
+}
+
+/**
+ * Goertzel's recurrence for four tones in one pass (each step of one waits for the step before it, so four cost as one),
+ * over blocks that overlap by half: a block is its older half, turned by a hop, and its newer one.
+ */
 class FourTones {
-  readonly #angles: readonly number[];
-  readonly #factors: readonly [number, number, number, number];
-  /** Real and imaginary part of each at the block's last sample. */
+  readonly #cos: Float64Array;
+  readonly #sin: Float64Array;
+  /** What a hop turns each by. */
+  readonly #turnCos: Float64Array;
+  readonly #turnSin: Float64Array;
+  /** Real and imaginary part of each at the last sample of the newer half, and of the whole block. */
+  readonly #newRe = new Float64Array(4);
+  readonly #newIm = new Float64Array(4);
   readonly #re = new Float64Array(4);
   readonly #im = new Float64Array(4);
 
-  constructor(hz: readonly [number, number, number, number]) {
-    this.#angles = hz.map((one) => (2 * Math.PI * one) / rate);
-    const [a = 0, b = 0, c = 0, d = 0] = this.#angles.map((angle) => 2 * Math.cos(angle));
-    this.#factors = [a, b, c, d];
+  constructor(hz: readonly number[]) {
+    const angles = Float64Array.from(hz, (one) => (2 * Math.PI * one) / rate);
+    this.#cos = angles.map(Math.cos);
+    this.#sin = angles.map(Math.sin);
+    this.#turnCos = angles.map((angle) => Math.cos(angle * hop));
+    this.#turnSin = angles.map((angle) => Math.sin(angle * hop));
   }
 
-  /** Which of them is the strongest. */
-  listen(samples: Float32Array): number {
-    const [fa, fb, fc, fd] = this.#factors;
+  /** Takes the next half from there on; which tone is the strongest in the block that it ends. */
+  next(samples: Float32Array, from: number): number {
+    const [fa, fb, fc, fd] = [2 * this.#cos[0]!, 2 * this.#cos[1]!, 2 * this.#cos[2]!, 2 * this.#cos[3]!];
     let [a1, a2, b1, b2, c1, c2, d1, d2] = [0, 0, 0, 0, 0, 0, 0, 0];
-    for (let n = 0; n < samples.length; n++) {
+    for (let n = from; n < from + hop; n++) {
       const x = samples[n]!;
       const [a0, b0, c0, d0] = [x + fa * a1 - a2, x + fb * b1 - b2, x + fc * c1 - c2, x + fd * d1 - d2];
       a2 = a1;
@@ -163,10 +188,10 @@ class FourTones {
       d2 = d1;
       d1 = d0;
     }
-    this.#keep(0, a1, a2);
-    this.#keep(1, b1, b2);
-    this.#keep(2, c1, c2);
-    this.#keep(3, d1, d2);
+    this.#add(0, a1, a2);
+    this.#add(1, b1, b2);
+    this.#add(2, c1, c2);
+    this.#add(3, d1, d2);
     let best = 0;
     for (let n = 1; n < 4; n++) if (this.power(n) > this.power(best)) best = n;
     return best;
@@ -188,9 +213,13 @@ class FourTones {
     return Math.atan2(this.#im[n]!, this.#re[n]!);
   }
 
-  #keep(n: number, one: number, two: number): void {
-    const angle = this.#angles[n]!;
-    this.#re[n] = one - two * Math.cos(angle);
-    this.#im[n] = two * Math.sin(angle);
+  #add(n: number, one: number, two: number): void {
+    const [re, im] = [one - two * this.#cos[n]!, two * this.#sin[n]!];
+    const [oldRe, oldIm] = [this.#newRe[n]!, this.#newIm[n]!];
+    const [cos, sin] = [this.#turnCos[n]!, this.#turnSin[n]!];
+    this.#re[n] = re + oldRe * cos - oldIm * sin;
+    this.#im[n] = im + oldRe * sin + oldIm * cos;
+    this.#newRe[n] = re;
+    this.#newIm[n] = im;
   }
 }
