@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { Coders, laws, opusPair } from './coders.ts';
+import type { MediaStatistics } from './leg-event.ts';
 import { openPair } from './ports.ts';
 import type { Command, Told, WorkerSettings } from './protocol.ts';
 import { Recorder } from './recorder.ts';
@@ -40,6 +41,23 @@ function run(port: NonNullable<typeof parentPort>, { epochOffset, catchUp }: Wor
     soon: (call: () => void) => setImmediate(call),
   };
   const wheel = new Wheel(pacer, catchUp);
+  let turns = 0;
+  /** Figures of every call once a second, of some with every turn: of hundreds at once they would make packets late. */
+  const herald = {
+    tick: 20,
+    turn: () => {
+      turns = (turns + 1) % 50;
+    },
+    rest: (at: number) => {
+      const all: (readonly [number, MediaStatistics])[] = [];
+      for (const [leg, { stream }] of legs) {
+        if (leg % 50 !== turns) continue;
+        all.push([leg, stream.statistics()]);
+        stream.flush(at);
+      }
+      if (all.length > 0) tell({ tell: 'statistics', all });
+    },
+  };
 
   let others: WrtcProcess | undefined;
 
@@ -79,12 +97,14 @@ function run(port: NonNullable<typeof parentPort>, { epochOffset, catchUp }: Wor
     const stream = new Stream(parts, { seeds, rememberMs, inBand, openedAt });
     legs.set(leg, { stream, recorder, web });
     wheel.add(stream);
+    if (legs.size === 1) wheel.add(herald);
     tell({ tell: 'opened', leg, host, port: pair.port });
   }
 
   async function close(leg: number, { stream, recorder, web }: Leg): Promise<void> {
     legs.delete(leg);
     wheel.remove(stream);
+    if (legs.size === 0) wheel.remove(herald);
     const statistics = stream.statistics();
     let trouble: string | undefined;
     try {
@@ -161,11 +181,6 @@ function run(port: NonNullable<typeof parentPort>, { epochOffset, catchUp }: Wor
     if (leg) obey(command, leg);
     else if (command.do === 'tap') command.port.close();
   });
-  setInterval(() => {
-    if (legs.size === 0) return;
-    tell({ tell: 'statistics', all: [...legs].map(([leg, { stream }]) => [leg, stream.statistics()] as const) });
-    for (const { stream } of legs.values()) stream.flush(now());
-  }, 1000);
 }
 
 if (parentPort) run(parentPort, workerData as WorkerSettings);
