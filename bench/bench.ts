@@ -10,7 +10,7 @@ interface Row {
   readonly holds?: boolean;
 }
 
-type Part = (report: (row: Row) => void) => Promise<void>;
+type Part = (report: (row: Row) => void, say: (words: string) => void) => Promise<void>;
 
 const parts = readdirSync(import.meta.dirname)
   .filter((file) => file.endsWith('.ts') && file !== 'bench.ts')
@@ -23,6 +23,9 @@ if (unknown.length > 0) {
   process.stderr.write(`no bench part ${unknown.join(', ')}; there are ${parts.join(', ')}\n`);
   process.exit(2);
 }
+
+// Peers that a part has started end with this process, however it ends.
+process.once('SIGINT', () => process.exit(130)).once('SIGTERM', () => process.exit(143));
 
 let held = true;
 const show = (row: Row) => {
@@ -42,6 +45,6 @@ const show = (row: Row) => {
 
 for (const part of parts.filter((name) => wanted.length === 0 || wanted.includes(name))) {
   const { default: measure } = (await import(`./${part}.ts`)) as { default: Part };
-  await measure(show);
+  await measure(show, (words) => process.stderr.write(`  ... ${part}: ${words}\n`));
 }
 process.exitCode = held ? 0 : 1;

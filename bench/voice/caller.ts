@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { systemClock } from '../../core/clock.ts';
 import { seeded } from '../../core/random.ts';
 import type { Call } from '../../telephony/call.ts';
@@ -16,7 +17,9 @@ export interface Calling {
   /** s of talk that are measured once all calls stand; 0: each call is hung up once it has sound. */
   readonly seconds: number;
   /** A prompt is listened for on every call. */
-  readonly hear: boolean;
+  readonly hear?: boolean;
+  /** Both directions of every call are recorded into this folder. */
+  readonly record?: string;
 }
 
 export interface Called {
@@ -27,18 +30,21 @@ export interface Called {
   readonly core: number;
   /** ms by which the 99th of 100 packets left late, over all calls. */
   readonly lateP99: number;
+  /** The same of the median call. */
+  readonly lateMedian: number;
   readonly sent: number;
   readonly skipped: number;
   /** ms from INVITE to 200, median and 95th of 100. */
   readonly setup: readonly [number, number];
 }
 
-const { target, calls, rate, seconds, hear } = JSON.parse(process.argv[2] ?? '{}') as Calling;
+const { target, calls, rate, seconds, hear = false, record } = JSON.parse(process.argv[2] ?? '{}') as Calling;
 const media = new MediaThread();
 const hearing = hear ? new HearingThread() : undefined;
+let recorded = 0;
 const phone = await Phone.open(
   { user: 'bench', host: '127.0.0.1', codecs: ['PCMU'], digits: true },
-  { clock: systemClock, random: seeded(1), media },
+  { clock: systemClock, random: seeded(1), media, recording: () => record && join(record, `${++recorded}.wav`) },
 );
 const sound = babble('one two three four five six seven eight nine ten');
 hearing?.learn([reference('never', babble('a sentence that nobody on this line is ever going to say'), 'never')]);
@@ -78,7 +84,7 @@ for (let n = 0; n < calls; n += 1) {
 const standing = (await Promise.all(made)).filter((call) => call !== undefined);
 let spent = process.cpuUsage(used);
 let over = performance.now() - started;
-let late = 0;
+let late = [0, 0];
 let [sent, skipped] = [0, 0];
 if (seconds > 0) {
   if (hearing)
@@ -91,7 +97,7 @@ if (seconds > 0) {
   over = performance.now() - from;
   const figures = await Promise.all(standing.map((call) => call.media.figures()));
   const worst = figures.map((figure) => figure.sent.lateP99).toSorted((a, b) => a - b);
-  late = worst[Math.floor(worst.length * 0.99)] ?? Number.NaN;
+  late = [0.99, 0.5].map((share) => worst[Math.floor(worst.length * share)] ?? Number.NaN);
   sent = figures.reduce((sum, figure) => sum + figure.sent.packets, 0);
   skipped = figures.reduce((sum, figure) => sum + figure.sent.skipped, 0);
   for (const one of listening) one.stop().catch(() => undefined);
@@ -101,7 +107,8 @@ const told: Called = {
   answered: standing.length,
   heard,
   core: (spent.user + spent.system) / 1000 / over,
-  lateP99: late,
+  lateP99: late[0] ?? Number.NaN,
+  lateMedian: late[1] ?? Number.NaN,
   sent,
   skipped,
   setup: [setups[setups.length >> 1] ?? Number.NaN, setups[Math.floor(setups.length * 0.95)] ?? Number.NaN],
