@@ -79,13 +79,20 @@ export class Attempt implements Host {
     };
   }
 
-  /** Actors that will answer are ready before the customer's first act. A failure to open shows at their step. */
+  /** Actors that will answer are ready before the customer's first act. A failure to open is told at once, and shows at their step. */
   async #early(steps: readonly Step[], stop: AbortSignal): Promise<void> {
+    const { walk } = this.walking.leg;
+    const told = new Set<string>();
     for (const step of actionsOf(steps)) {
       if (!this.action(step).early || stop.aborted) continue;
       using limit = stopAfter(this.telling.within(step), 'its session did not open in time');
       const signal = AbortSignal.any([stop, limit.signal]);
-      await this.#sessions.get(step.actor, step.driver, signal).catch(() => undefined);
+      if (told.has(`${step.actor} ${step.driver}`)) continue;
+      await this.#sessions.get(step.actor, step.driver, signal).catch((error: unknown) => {
+        told.add(`${step.actor} ${step.driver}`);
+        const why = error instanceof Error ? error.message : String(error);
+        this.walking.world.emit({ type: 'run.fault', walk, message: `${step.actor} is not ready: ${why}` });
+      });
     }
   }
 }

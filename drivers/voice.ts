@@ -88,7 +88,10 @@ export default defineDriver({
           .boolean()
           .default(false)
           .describe('go where a redirect (300, 301, 302) points, if the guard allows it'),
-        until: z.enum(['answered', 'ringing', 'refused']).default('answered').describe('what the step waits for'),
+        until: z
+          .enum(['answered', 'ringing', 'trying', 'refused'])
+          .default('answered')
+          .describe('what the step waits for; trying: the other side has taken it up, whatever comes of it'),
         'rings-within': duration.optional().describe('it must be heard to ring, and by then'),
         status: z
           .number()

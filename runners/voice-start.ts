@@ -9,7 +9,7 @@ export interface FirstCall {
 
 /** Files of a first call on a PBX of the user's own, by path. */
 export function voiceFiles({ server, user, number }: FirstCall): Readonly<Record<string, string>> {
-  const host = server.replace(/^(sips?:|wss?:\/\/)/i, '').replace(/[:;/].*$/, '');
+  const host = server.replace(/^(sips?:|wss?:\/\/)/i, '').replace(/^(\[[^\]]*\]|[^:;/]*).*$/, '$1');
   const account =
     user === undefined
       ? `      # user: "1001"               # your extension; without it the PBX has to know this machine by its address
@@ -22,7 +22,7 @@ export function voiceFiles({ server, user, number }: FirstCall): Readonly<Record
     'config/pbx.yaml': `# Your PBX or SIP trunk. docs/guide/voice.md explains each line.
 location: office
 guard:
-  targets: [${JSON.stringify(host)}]   # nothing else is ever contacted
+  targets: [${JSON.stringify(host)}, ${JSON.stringify(number)}]   # nothing else is ever called; "10*": all numbers that begin so
 voice:
   trunks:
     pbx:

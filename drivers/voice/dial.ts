@@ -18,7 +18,7 @@ export interface DialArgs {
   readonly headers: HeaderTexts;
   readonly expects: HeaderTexts;
   readonly follow: boolean;
-  readonly until: 'answered' | 'ringing' | 'refused';
+  readonly until: 'answered' | 'ringing' | 'trying' | 'refused';
   readonly status?: number;
   /** ms */
   readonly ringsWithin?: number;
@@ -109,7 +109,7 @@ function resolved(resolve: () => string): string {
 }
 
 interface Progress {
-  readonly until: 'answered' | 'ringing';
+  readonly until: 'answered' | 'ringing' | 'trying';
   readonly ringsWithin?: number | undefined;
   readonly follow?: boolean;
   readonly expects: HeaderTexts;
@@ -124,10 +124,11 @@ export async function progress(
 ): Promise<JsonObject> {
   const { call } = leg;
   const { clock, signal } = tools;
-  const types =
-    until === 'ringing'
-      ? (['ringing', 'early', 'answered', 'refused', 'ended'] as const)
-      : (['answered', 'refused', 'ended'] as const);
+  const types = [
+    ...(until === 'trying' ? (['trying'] as const) : []),
+    ...(until === 'answered' ? [] : (['ringing', 'early'] as const)),
+    ...(['answered', 'refused', 'ended'] as const),
+  ];
   const giveUp = () => {
     const failure = dialFailure(call, clock.now(), true);
     call.signalling.hangUp().catch(() => undefined);

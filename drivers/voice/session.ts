@@ -189,7 +189,8 @@ export class VoiceSession implements AsyncDisposable {
     const { context } = this;
     const { server, proxy } = persona;
     for (const through of [server, proxy])
-      if (through !== undefined) context.guard.target(/^sips?:/i.test(through) ? through : `sip:${through}`);
+      if (through !== undefined)
+        context.guard.target(/^(sips?:|wss?:\/\/)/i.test(through) ? through : `sip:${through}`);
     const phone = await this.#rooms.phone.open(phoneSettings(chosen, facing), {
       clock: context.clock,
       random: context.random,

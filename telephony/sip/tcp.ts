@@ -56,8 +56,16 @@ export async function established(socket: Socket, event: 'connect' | 'secureConn
     socket.destroy();
     const { code, message } = error as NodeJS.ErrnoException;
     const system = /^E[A-Z]+$/.test(code ?? '');
-    const why = code === 'ABORT_ERR' ? `no connection within ${patience} ms` : system ? code : message;
+    const why = code === 'ABORT_ERR' ? `no connection within ${patience} ms` : system ? code : plain(message);
     const at = event === 'secureConnect' && !system && code !== 'ABORT_ERR' ? 'tls' : 'connect';
     throw new FlowError(at, `${hop.transport} ${hop.host}:${hop.port}: ${why}`, { cause: error });
   }
+}
+
+/** `tlsv1 alert protocol version` of the line of codes and paths that OpenSSL makes of it. */
+function plain(message: string): string {
+  const words = /:SSL routines:[^:]*:([^:]+):/.exec(message)?.[1] ?? message;
+  return /protocol version|unsupported protocol/.test(words)
+    ? `${words}: the server speaks no TLS 1.2 or newer`
+    : words;
 }
