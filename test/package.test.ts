@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { existsSync, globSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -29,11 +29,21 @@ test('the package works outside this repository, with no TypeScript left to stri
     );
     const installed = join(folder, 'node_modules/throughline');
     expect(globSync('**/*.ts', { cwd: installed }).filter((file) => !file.endsWith('.d.ts'))).toEqual([]);
+    const dynamic = globSync('dist/**/*.js', { cwd: installed }).filter((file) =>
+      /\bimport\(\s*['"][^'"]*\.ts['"]/.test(readFileSync(join(installed, file), 'utf8')),
+    );
+    expect(dynamic).toEqual([]);
     const bin = join(installed, 'bin/throughline.mjs');
     await run(process.execPath, [bin, 'init'], { cwd: folder });
     const ended = await run(process.execPath, [bin, 'run'], { cwd: folder });
     expect(ended.stdout).toContain('1 passed');
     expect(existsSync(join(folder, '.throughline/report.html'))).toBe(true);
+    const settings = ['--server', '127.0.0.1:9', '--number', '600'];
+    await run(process.execPath, [bin, 'init', '--voice', ...settings], { cwd: folder });
+    const checked = await run(process.execPath, [bin, 'check', 'journeys/voice', '--env', 'pbx'], { cwd: folder });
+    expect(checked.stdout).toContain('voice/first-call');
+    const probed = run(process.execPath, [bin, 'voice', 'probe', 'sip:127.0.0.1:9;transport=tcp'], { cwd: folder });
+    await expect(probed).rejects.toMatchObject({ code: 1, stdout: expect.stringContaining('ECONNREFUSED') });
     const api = await run(
       process.execPath,
       ['-e', "import('throughline').then(({ defineDriver }) => console.log(typeof defineDriver))"],
