@@ -239,9 +239,9 @@ export class SipAgent implements AsyncDisposable {
   }
 
   /** Registers, and keeps registered until disposed. Resolves with the first 200; throws Refused. */
-  register(expires = 300): Promise<Registration> {
+  async register(expires = 300): Promise<Registration> {
     const { core, contact, alarms } = this.#stack;
-    return Registration.open({
+    const registration = await Registration.open({
       core,
       self: sipUri(this.#self),
       registrar: sipUri(uriOf(`sip:${this.#domain}`)),
@@ -251,6 +251,8 @@ export class SipAgent implements AsyncDisposable {
       after: (ms, ring) => alarms.after(ms, ring),
       refusalOf: (message) => this.#stack.refusalOf(message),
     });
+    this.#stack.parted = (why) => registration.parted(why);
+    return registration;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

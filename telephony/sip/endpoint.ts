@@ -34,6 +34,8 @@ export interface EndpointEars {
   /** The connection that a request of ours waits on is gone. */
   failed(request: SipRequest, why: FlowError): void;
   traced(event: Traced): void;
+  /** A connection is gone: whoever is registered over it cannot be called. */
+  parted(why: FlowError): void;
   /** Input that was not a SIP message. */
   refused(why: string, flow: Flow): void;
 }
@@ -57,6 +59,8 @@ export class Endpoint {
   readonly #ears: EndpointEars;
   /** The connection that a dialog was set up on, by Call-ID: peers behind NAT and browsers can be reached on no other. */
   readonly #dialogFlows = new Map<string, Flow>();
+  /** How a connection was made, to make it again. */
+  readonly #ways = new WeakMap<Flow, Hop>();
 
   constructor(sockets: Sockets, alarms: Alarms, ears: EndpointEars) {
     this.#sockets = sockets;
@@ -101,6 +105,7 @@ export class Endpoint {
 
   lost(flow: Flow, error: Error): void {
     const why = error instanceof FlowError ? error : new FlowError('connect', error.message, { cause: error });
+    if (flow.transport !== 'udp') this.#ears.parted(why);
     for (const request of this.reliability.waitingOn(flow)) this.#ears.failed(request, why);
   }
 
@@ -154,6 +159,8 @@ export class Endpoint {
     if (invite) return this.#leave(sameRoute(message, invite.request), invite.flow);
     const kept = message.to.parameters.tag ? this.#dialogFlows.get(message.callId) : undefined;
     if (kept?.alive) return this.#leave(message, kept);
+    const way = kept && this.#ways.get(kept);
+    if (way) return this.#connect(message, [way]);
     const target = nextHop(message);
     if (!target) throw new FlowError('dns', `no SIP address to send to: ${message.uri}`);
     const hops = hopsOf(target, this.#sockets.transport);
@@ -168,7 +175,9 @@ export class Endpoint {
     let last: unknown;
     for (const hop of await wanted) {
       try {
-        this.#leave(message, await this.#sockets.connect(hop));
+        const flow = await this.#sockets.connect(hop);
+        this.#ways.set(flow, hop);
+        this.#leave(message, flow);
         return;
       } catch (error) {
         last = error;

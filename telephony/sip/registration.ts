@@ -2,6 +2,7 @@ import type { IncomingResponseMessage, UserAgentCore } from 'sip.js/lib/core/ind
 import { parseNameAddress } from './address.ts';
 import type { sipUri } from './bridge.ts';
 import { originOf } from './bridge.ts';
+import type { FlowError } from './flow.ts';
 import { header, headerValues, type SipResponse } from './message.ts';
 import { type Refusal, Refused } from './outcome.ts';
 
@@ -22,8 +23,8 @@ export interface RegistrationSurroundings {
   refusalOf(message: IncomingResponseMessage): Refusal;
 }
 
-/** ms until a registration that was lost is tried again. */
-const again = 30_000;
+/** ms until a registration that was lost is tried again: at first, and at most. */
+const again = { first: 1000, most: 30_000 } as const;
 
 /** A binding at a registrar (RFC 3261 §10), refreshed before it ends; 423 is followed. */
 export class Registration implements AsyncDisposable {
@@ -36,6 +37,7 @@ export class Registration implements AsyncDisposable {
   #closing = false;
   #registered = false;
   #granted = 0;
+  #pause: number = again.first;
 
   private constructor(around: RegistrationSurroundings) {
     this.#around = around;
@@ -81,6 +83,7 @@ export class Registration implements AsyncDisposable {
     const granted = await this.#ask(this.#expires);
     this.#registered = true;
     this.#granted = granted;
+    this.#pause = again.first;
     this.#tell({ type: 'registered', at: this.#around.now(), expires: granted });
     this.#later(Math.max(granted * 500, (granted - 30) * 1000));
   }
@@ -89,12 +92,23 @@ export class Registration implements AsyncDisposable {
     if (this.#closing) return;
     this.#next = this.#around.after(ms, () => {
       this.#refresh().catch((error: unknown) => {
-        this.#registered = false;
-        const refusal: Refusal = error instanceof Refused ? error.refusal : { kind: 'no response' };
-        this.#tell({ type: 'lost', at: this.#around.now(), refusal });
-        this.#later(again);
+        this.#lost(error instanceof Refused ? error.refusal : { kind: 'no response' });
       });
     });
+  }
+
+  /** The connection that it was made over is gone: nobody can call us any more. */
+  parted(why: FlowError): void {
+    if (!this.#registered || this.#closing) return;
+    this.#next?.();
+    this.#lost({ kind: 'unreachable', at: why.at, why: why.message });
+  }
+
+  #lost(refusal: Refusal): void {
+    this.#registered = false;
+    this.#tell({ type: 'lost', at: this.#around.now(), refusal });
+    this.#later(this.#pause);
+    this.#pause = Math.min(this.#pause * 2, again.most);
   }
 
   /** Resolves to the seconds granted. */

@@ -1,4 +1,5 @@
-import { lookup } from 'node:dns/promises';
+import dns from 'node:dns';
+import { lookup, Resolver } from 'node:dns/promises';
 import type { Uri } from './address.ts';
 import {
   bracketed,
@@ -11,26 +12,66 @@ import {
   uriTransport,
 } from './flow.ts';
 
+/** ms that DNS has for service records; names of a local network often have nobody to ask. */
+const patience = 1500;
+
 /** Hops for a URI, best first (RFC 3263 §4). Synchronous where nothing has to be asked. */
 export function hopsOf(uri: Uri, fallback: Transport): readonly Hop[] | Promise<readonly Hop[]> {
   const transport = uriTransport(uri) ?? fallback;
   const host = uri.parameters.maddr ?? uri.host;
   const port = uri.port ?? defaultPort(transport);
   if (isNumeric(host)) return [hop(transport, host, port, uri.host)];
-  return named(host, transport, port);
+  const service = services[transport];
+  const served = uri.port === undefined && host.includes('.') && service !== undefined;
+  return named({ host, transport, port, service: served ? service : undefined });
+}
+
+/** RFC 3263 §4.1; WebSockets have none. */
+const services: Readonly<Partial<Record<Transport, string>>> = {
+  udp: '_sip._udp',
+  tcp: '_sip._tcp',
+  tls: '_sips._tcp',
+};
+
+interface Asked {
+  readonly host: string;
+  readonly transport: Transport;
+  readonly port: number;
+  readonly service: string | undefined;
 }
 
 function hop(transport: Transport, host: string, port: number, name: string): Hop {
   return { transport, host, port, ...(isSecure(transport) ? { name } : {}) };
 }
 
-async function named(host: string, transport: Transport, port: number): Promise<readonly Hop[]> {
+/** Service records first; where there are none, the addresses of the name itself. */
+async function named({ host, transport, port, service }: Asked): Promise<readonly Hop[]> {
+  const own = addresses(host);
+  own.catch(() => undefined);
+  const targets = service === undefined ? [] : await records(`${service}.${host}`);
+  const hops: Hop[] = [];
+  for (const target of targets) {
+    const found = await addresses(target.name).catch(() => []);
+    hops.push(...found.map((address) => hop(transport, address, target.port, host)));
+  }
+  return hops.length > 0 ? hops : (await own).map((address) => hop(transport, address, port, host));
+}
+
+async function addresses(host: string): Promise<string[]> {
   try {
     const found = await lookup(host, { all: true, order: 'ipv4first' });
-    return found.map(({ address }) => hop(transport, bracketed(address), port, host));
+    return found.map(({ address }) => bracketed(address));
   } catch (error) {
     throw new FlowError('dns', `no address for ${host}: ${(error as NodeJS.ErrnoException).code ?? String(error)}`, {
       cause: error,
     });
   }
+}
+
+/** By priority, then the heavier first (RFC 2782); none where nobody answers. */
+async function records(name: string): Promise<readonly { readonly name: string; readonly port: number }[]> {
+  const resolver = new Resolver({ timeout: patience, tries: 1 });
+  resolver.setServers(dns.getServers());
+  const found = await resolver.resolveSrv(name).catch(() => []);
+  return found.filter((one) => one.name !== '').sort((a, b) => a.priority - b.priority || b.weight - a.weight);
 }

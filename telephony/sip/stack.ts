@@ -46,6 +46,8 @@ export class Stack implements AsyncDisposable {
   readonly #settings: StackSettings;
   readonly #sockets: Sockets;
   readonly #contact: Uri;
+  /** Told when a connection is gone. */
+  parted: ((why: FlowError) => void) | undefined;
   /** SIP.js tells of a failed request by a response without headers, a moment after the failure. */
   #lastWhy: FlowError | undefined;
 
@@ -63,6 +65,7 @@ export class Stack implements AsyncDisposable {
       request: (message) => this.#requested(message),
       response: (message) => this.core.receiveIncomingResponseFromTransport(incomingResponse(message)),
       failed: (request, why) => this.#failed(request, why),
+      parted: (why) => this.parted?.(why),
       traced: (event) => around.traced?.({ ...event, at: around.clock.now() }),
       refused: (why) => around.refused?.(why),
     });

@@ -1,0 +1,131 @@
+import { createSocket } from 'node:dgram';
+import dns from 'node:dns';
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { expect, test } from 'vitest';
+import { parseUri } from '../../../telephony/sip/address.ts';
+import { Framing } from '../../../telephony/sip/framing.ts';
+import { headerValues, readMessage } from '../../../telephony/sip/message.ts';
+import type { RegistrationEvent } from '../../../telephony/sip/registration.ts';
+import { hopsOf } from '../../../telephony/sip/resolver.ts';
+import { happens, persona, talkedParley } from '../../kit/signalling.ts';
+
+test.each(['udp', 'tcp'] as const)('a call over IPv6, %s', async (transport) => {
+  await using ivr = await persona({ user: 'ivr', host: '::1', transport });
+  const { host, port } = ivr.agent.local;
+  expect(host).toBe('[::1]');
+  const server = `[::1]:${port}`;
+  await using ada = await persona({ user: 'ada', transport, server, host: '::1' });
+  await using other = await persona({ user: 'bob', transport, facing: `sip:ivr@${server}`, host: undefined as never });
+  for (const { agent } of [ada, other]) {
+    const call = agent.dial(`sip:ivr@${server}`, { parley: talkedParley() });
+    const leg = await ivr.next();
+    const answered = happens(call, 'answered');
+    leg.answer();
+    await answered;
+    await call.hangUp();
+  }
+});
+
+/** A name server that knows service records. */
+async function nameServer(
+  known: Readonly<Record<string, readonly [priority: number, weight: number, port: number][]>>,
+) {
+  const socket = createSocket('udp4').bind(0, '127.0.0.1');
+  await once(socket, 'listening');
+  socket.on('message', (query, { port }) => {
+    const labels: string[] = [];
+    let at = 12;
+    while (query[at]) {
+      labels.push(query.toString('latin1', at + 1, at + 1 + query[at]!));
+      at += 1 + query[at]!;
+    }
+    const question = query.subarray(12, at + 5);
+    const found = known[labels.join('.').toLowerCase()] ?? [];
+    const answers = found.map(([priority, weight, target]) => {
+      const name = Buffer.from('\x09localhost\0', 'latin1');
+      const head = Buffer.alloc(18);
+      head.set([0xc0, 12, 0, 33, 0, 1, 0, 0, 0, 60, 0, 6 + name.length]);
+      head.writeUInt16BE(priority, 12);
+      head.writeUInt16BE(weight, 14);
+      head.writeUInt16BE(target, 16);
+      return Buffer.concat([head, name]);
+    });
+    const head = Buffer.from([
+      query[0]!,
+      query[1]!,
+      0x81,
+      found.length > 0 ? 0x80 : 0x83,
+      0,
+      1,
+      0,
+      found.length,
+      0,
+      0,
+      0,
+      0,
+    ]);
+    socket.send(Buffer.concat([head, question, ...answers]), port, '127.0.0.1');
+  });
+  return { address: `127.0.0.1:${socket.address().port}`, close: () => socket.close() };
+}
+
+test('service records: by priority and weight; a port or a name without them has its own address', async () => {
+  const names = await nameServer({
+    '_sip._udp.trunk.test': [
+      [20, 0, 5062],
+      [10, 1, 5061],
+      [10, 9, 5060],
+    ],
+    '_sips._tcp.trunk.test': [[1, 1, 5071]],
+  });
+  dns.setServers([names.address]);
+  const hops = async (uri: string) =>
+    (await hopsOf(parseUri(uri)!, 'udp')).filter(({ host }) => host === '127.0.0.1').map(({ host: _, ...hop }) => hop);
+  expect(await hops('sip:x@trunk.test')).toEqual([5060, 5061, 5062].map((port) => ({ transport: 'udp', port })));
+  expect(await hops('sips:x@trunk.test')).toEqual([{ transport: 'tls', port: 5071, name: 'trunk.test' }]);
+  expect(await hops('sip:x@localhost')).toEqual([{ transport: 'udp', port: 5060 }]);
+  await expect(hops('sip:x@nothing.invalid')).rejects.toThrow('no address for nothing.invalid');
+  names.close();
+});
+
+test('a registrar whose connection is lost: told at once, and registered anew over another', async () => {
+  const connections: Socket[] = [];
+  const server = createServer((socket) => {
+    connections.push(socket);
+    const framing = new Framing();
+    socket.on('error', () => {});
+    socket.on('data', (chunk) => {
+      for (const piece of framing.read(chunk)) {
+        const message = piece.kind === 'message' ? readMessage(piece.text) : undefined;
+        if (message?.kind !== 'request') continue;
+        const kept = ['via', 'from', 'to', 'call-id', 'cseq', 'contact'].flatMap((name) =>
+          headerValues(message, name).map((value) => `${name}: ${value}\r\n`),
+        );
+        socket.write(`SIP/2.0 200 OK\r\n${kept.join('')}Content-Length: 0\r\n\r\n`);
+      }
+    });
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  {
+    await using ada = await persona({ user: 'ada', transport: 'tcp', server: `127.0.0.1:${port}` });
+    const registration = await ada.agent.register(60);
+    const events: RegistrationEvent[] = [];
+    const again = new Promise<void>((resolve) => {
+      registration.on((event) => {
+        events.push(event);
+        if (event.type === 'registered') resolve();
+      });
+    });
+    connections[0]!.destroy();
+    await again;
+    expect(events).toMatchObject([
+      { type: 'lost', refusal: { kind: 'unreachable', at: 'connect' } },
+      { type: 'registered', expires: 60 },
+    ]);
+    await registration[Symbol.asyncDispose]();
+  }
+  expect(connections).toHaveLength(2);
+  server.close();
+});
