@@ -1,10 +1,12 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { z } from 'zod';
 import { type Context, defineAction, defineDriver, type Tools } from '../core/driver.ts';
 import { Failure, SpecError } from '../core/errors.ts';
 import { Browsers } from './web/browser.ts';
-import { click, inWords, locate, type Where, where } from './web/locate.ts';
-import { WebSession } from './web/session.ts';
+import { click, inWords, locate, locateHidden, unnamed, type Where, where } from './web/locate.ts';
+import { WebSession, without } from './web/session.ts';
+import { Tabs } from './web/tabs.ts';
 import { vitalsScript } from './web/vitals.ts';
 
 const settings = z.object({
@@ -15,6 +17,10 @@ const settings = z.object({
   trace: z.boolean().default(true).describe('kept when a step fails'),
   har: z.boolean().default(false).describe('kept always; a further attempt keeps it anyway'),
   video: z.boolean().default(false).describe('needs Playwright’s ffmpeg'),
+  dialogs: z
+    .enum(['dismiss', 'accept'])
+    .default('dismiss')
+    .describe('what alert, confirm and prompt are answered; what they asked is told'),
 });
 
 const target = z.object(where);
@@ -24,52 +30,59 @@ async function open(wanted: z.infer<typeof settings>, context: Context): Promise
   const { browser, agent } = await browsers.take(wanted);
   try {
     const har = wanted.har || context.thorough ? `${context.actor}-${context.attempt}.har` : undefined;
-    const video = (wanted.video || context.thorough) && (await videoWorks());
-    if (wanted.video && !video) context.note({ type: 'metric', name: 'video.missing', value: 1, unit: '' });
-    const opened = await browser.newContext({
+    const asked = wanted.video || context.thorough;
+    const video = asked && (await browsers.films());
+    if (wanted.video && !video)
+      without(
+        context,
+        `${context.actor}-${context.attempt}.webm`,
+        'Playwright’s ffmpeg is missing: npx playwright install ffmpeg',
+      );
+    const browsing = await browser.newContext({
       viewport: wanted.viewport,
       locale: wanted.locale,
       userAgent: `${agent} ThroughlineSynthetic/1`,
       ...(har ? { recordHar: { path: context.artefact(har), content: 'omit' as const } } : {}),
       ...(video ? { recordVideo: { dir: context.artefact('video') } } : {}),
     });
-    if (wanted.trace) await opened.tracing.start({ snapshots: true, screenshots: context.thorough });
-    await opened.addInitScript(vitalsScript);
-    const page = await opened.newPage();
-    const session = new WebSession(
-      {
-        context: opened,
-        page,
-        close: () => browsers.give(),
-        keeping: { trace: wanted.trace, video, ...(har ? { har } : {}) },
-      },
+    if (wanted.trace) await browsing.tracing.start({ snapshots: true, screenshots: context.thorough });
+    await browsing.addInitScript(vitalsScript);
+    const tabs = await Tabs.open({ browsing, context, dialogs: wanted.dialogs });
+    const watched = browsers.guard(tabs);
+    const close = async () => {
+      watched[Symbol.dispose]();
+      await browsers.give();
+    };
+    return new WebSession(
+      { browsing, tabs, keeping: { trace: wanted.trace, video, ...(har ? { har } : {}) }, close },
       context,
     );
-    await session.watchOver(page);
-    return session;
   } catch (error) {
     await browsers.give();
     throw error;
   }
 }
 
-/** Video needs the ffmpeg that Playwright installs beside its own browsers. */
-async function videoWorks(): Promise<boolean> {
-  const { chromium } = await import('playwright');
-  const installed = /^(.*ms-playwright)[\\/]/.exec(chromium.executablePath())?.[1];
-  return (
-    installed !== undefined && existsSync(installed) && readdirSync(installed).some((name) => name.startsWith('ffmpeg'))
-  );
-}
+const verb = <T>(session: WebSession, tools: Tools, expected: string, run: (timeout: number) => Promise<T>) =>
+  session.act(tools, { expected, run });
 
-const verb = <T>(session: WebSession, tools: Tools, expected: string, deed: (timeout: number) => Promise<T>) =>
-  session.act(tools, expected, deed);
+/** A verb that only looks goes on in a tab that opens meanwhile. */
+const look = <T>(session: WebSession, tools: Tools, expected: string, run: (timeout: number) => Promise<T>) =>
+  session.act(tools, { expected, run, looks: true });
+
+/** Runs in the page: the value of a field, the text of anything else. */
+const textOf = (node: unknown): string => {
+  const { value, innerText, matches } = node as { value?: unknown; innerText?: string; matches(css: string): boolean };
+  const field = typeof value === 'string' && matches.call(node, 'input, textarea, select');
+  return field ? value : (innerText ?? '');
+};
 
 /** A customer or an agent in a real browser. */
 export default defineDriver({
   about: 'use a website in a real browser',
   settings,
   open,
+  check: async (uses) => unnamed(uses),
   actions: {
     open: defineAction({
       about: 'go to an address',
@@ -79,7 +92,8 @@ export default defineDriver({
       targets: ({ url }) => [String(url)],
       run: async ({ url, until: waitUntil }, session: WebSession, tools) => {
         session.context.guard.target(url);
-        session.firstParty(url);
+        session.tabs.firstParty(url);
+        await session.tabs.fresh();
         const response = await verb(session, tools, `${url} opens`, (timeout) =>
           session.page.goto(url, { waitUntil, timeout }),
         );
@@ -125,7 +139,7 @@ export default defineDriver({
         const found = locate(session.page, args);
         await verb(session, tools, `${inWords(args)} to choose from`, async (timeout) => {
           if (option === undefined) await found.check({ timeout });
-          else await found.selectOption({ label: option }, { timeout });
+          else await found.selectOption(option, { timeout });
         });
       },
     }),
@@ -145,7 +159,7 @@ export default defineDriver({
       args: target,
       title: (args) => `see ${inWords(args as Where)}`,
       run: (args, session: WebSession, tools) =>
-        verb(session, tools, `${inWords(args)} on the page`, (timeout) =>
+        look(session, tools, `${inWords(args)} on the page`, (timeout) =>
           locate(session.page, args).waitFor({ state: 'visible', timeout }),
         ),
     }),
@@ -156,7 +170,7 @@ export default defineDriver({
       args: target,
       title: (args) => `not see ${inWords(args as Where)}`,
       run: (args, session: WebSession, tools) =>
-        verb(session, tools, `no ${inWords(args)} on the page`, (timeout) =>
+        look(session, tools, `no ${inWords(args)} on the page`, (timeout) =>
           locate(session.page, args).waitFor({ state: 'hidden', timeout }),
         ),
     }),
@@ -167,13 +181,10 @@ export default defineDriver({
       args: target,
       title: (args) => `read ${inWords(args as Where)}`,
       run: (args, session: WebSession, tools) =>
-        verb(session, tools, `${inWords(args)} to read`, async (timeout) => {
+        look(session, tools, `${inWords(args)} to read`, async (timeout) => {
           const found = locate(session.page, args);
           await found.waitFor({ state: 'visible', timeout });
-          const field = await found.evaluate(
-            (node) => 'value' in node && typeof node.value === 'string' && node.matches('input, textarea, select'),
-          );
-          return (field ? await found.inputValue({ timeout }) : await found.innerText({ timeout })).trim();
+          return (await found.evaluate(textOf, undefined, { timeout })).trim();
         }),
     }),
     upload: defineAction({
@@ -182,9 +193,10 @@ export default defineDriver({
       args: target.extend({ file: z.string().describe('path of the file') }),
       title: (args) => `upload to ${inWords(args as Where)}`,
       run: ({ file, ...args }, session: WebSession, tools) => {
-        if (!existsSync(file)) throw new SpecError(`no file ${file} to upload`);
+        const path = resolve(session.context.root, file);
+        if (!existsSync(path)) throw new SpecError(`no file ${path} to upload`, 'the path is relative to the project');
         return verb(session, tools, `${inWords(args)} for a file`, (timeout) =>
-          locate(session.page, args).setInputFiles(file, { timeout }),
+          locateHidden(session.page, args).setInputFiles(path, { timeout }),
         );
       },
     }),
@@ -194,7 +206,8 @@ export default defineDriver({
       layer: 'web',
       quiet: true,
       args: z.object({ picture: z.string().default('the page').describe('what it shows') }),
-      run: ({ picture }, session: WebSession, tools) => session.picture(picture, tools.note),
+      run: ({ picture }, session: WebSession, tools) =>
+        verb(session, tools, 'a page to take a picture of', (timeout) => session.picture(picture, tools.note, timeout)),
     }),
     'expect-url': defineAction({
       about: 'expect the address to hold a text, or to match /…/',
@@ -202,13 +215,24 @@ export default defineDriver({
       layer: 'web',
       args: z.object({ url: z.string() }),
       run: ({ url }, session: WebSession, tools) => {
-        const pattern = /^\/(.*)\/$/.exec(url)?.[1];
-        const fits = (now: URL) =>
-          pattern === undefined ? now.href.includes(url) : new RegExp(pattern).test(now.href);
-        return verb(session, tools, `an address with ${url}`, (timeout) =>
+        const pattern = /^\/(.+)\/$/.exec(url)?.[1];
+        const expression = pattern === undefined ? undefined : expressionOf(pattern);
+        const fits = (now: URL) => expression?.test(now.href) ?? now.href.includes(url);
+        return look(session, tools, `an address with ${url}`, (timeout) =>
           session.page.waitForURL(fits, { timeout, waitUntil: 'commit' }),
         );
       },
     }),
   },
 });
+
+function expressionOf(pattern: string): RegExp {
+  try {
+    return new RegExp(pattern);
+  } catch (error) {
+    throw new SpecError(
+      error instanceof Error ? error.message : String(error),
+      'a text without slashes is looked for as it is',
+    );
+  }
+}

@@ -1,6 +1,7 @@
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import type { Browser, LaunchOptions } from 'playwright';
+import type { Browser, CDPSession, LaunchOptions } from 'playwright';
 
 /** Chromium talks to its maker unless it is told not to; shared memory is small in containers. */
 const quiet = [
@@ -18,23 +19,64 @@ export interface Wanted {
   readonly headless: boolean;
 }
 
+/** What the guard of a session has to say about the documents of its window. */
+export interface Guarded {
+  /** The browser context, as the protocol names it. */
+  readonly id: string;
+  /** Throws where it does not allow the target. */
+  allow(url: string): void;
+  /** True when the frame stands in one of its pages. */
+  holds(frame: string): Promise<boolean>;
+  /** `top`: a page itself, not a frame in one. */
+  refuse(error: unknown, top: boolean): void;
+}
+
 /** One browser a process, shared by all sessions; it goes when the last one does. */
 export class Browsers {
   #browser: Promise<{ readonly browser: Browser; readonly agent: string }> | undefined;
+  readonly #guarded = new Set<Guarded>();
   #users = 0;
+  #films: Promise<boolean> | undefined;
 
   async take(wanted: Wanted): Promise<{ readonly browser: Browser; readonly agent: string }> {
     this.#users += 1;
     try {
-      this.#browser ??= launch(wanted);
+      this.#browser ??= launch(wanted, this.#guarded);
       const held = await this.#browser;
       if (held.browser.isConnected()) return held;
-      this.#browser = launch(wanted);
+      this.#browser = launch(wanted, this.#guarded);
       return await this.#browser;
     } catch (error) {
       this.#users -= 1;
       this.#browser = undefined;
       throw error;
+    }
+  }
+
+  /** From now on no document of its window is fetched that it does not allow. */
+  guard(window: Guarded): Disposable {
+    this.#guarded.add(window);
+    return { [Symbol.dispose]: () => void this.#guarded.delete(window) };
+  }
+
+  /** Whether videos can be made: Playwright needs an ffmpeg of its own beside its browsers. Tried once. */
+  async films(): Promise<boolean> {
+    this.#films ??= this.#tryFilm();
+    return this.#films;
+  }
+
+  async #tryFilm(): Promise<boolean> {
+    const held = await this.#browser;
+    const dir = mkdtempSync(join(tmpdir(), 'throughline-film-'));
+    const context = await held?.browser.newContext({ recordVideo: { dir } });
+    try {
+      await context?.newPage();
+      return context !== undefined;
+    } catch {
+      return false;
+    } finally {
+      await context?.close();
+      rmSync(dir, { recursive: true, force: true });
     }
   }
 
@@ -47,7 +89,7 @@ export class Browsers {
   }
 }
 
-async function launch({ executable, headless }: Wanted) {
+async function launch({ executable, headless }: Wanted, guarded: ReadonlySet<Guarded>) {
   const { chromium } = await import('playwright');
   const path = executable ?? systemChromium();
   const sandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
@@ -55,8 +97,47 @@ async function launch({ executable, headless }: Wanted) {
   const browser = await chromium.launch(options);
   const session = await browser.newBrowserCDPSession();
   const { userAgent } = await session.send('Browser.getVersion');
-  await session.detach();
+  await watchDocuments(session, guarded);
   return { browser, agent: userAgent };
+}
+
+/**
+ * Asks about every document before it is fetched: of pages, their redirects, frames and new tabs alike. The fetch domain
+ * of the browser itself sees them all; that of a page misses the first document of a tab that it opens.
+ */
+async function watchDocuments(session: CDPSession, guarded: ReadonlySet<Guarded>): Promise<void> {
+  session.on('Fetch.requestPaused', ({ requestId, request: { url }, frameId }) => {
+    const refused = refusalOf(url, guarded);
+    const answered =
+      refused === undefined
+        ? session.send('Fetch.continueRequest', { requestId })
+        : session.send('Fetch.failRequest', { requestId, errorReason: 'BlockedByClient' });
+    answered.catch(() => undefined);
+    if (refused !== undefined) void tell(session, frameId, { refused, guarded }).catch(() => undefined);
+  });
+  await session.send('Fetch.enable', { patterns: [{ urlPattern: '*', resourceType: 'Document' }] });
+}
+
+function refusalOf(url: string, guarded: ReadonlySet<Guarded>): { readonly error: unknown } | undefined {
+  if (!/^https?:/i.test(url)) return undefined;
+  try {
+    for (const window of guarded) window.allow(url);
+    return undefined;
+  } catch (error) {
+    return { error };
+  }
+}
+
+async function tell(
+  session: CDPSession,
+  frame: string,
+  { refused, guarded }: { readonly refused: { readonly error: unknown }; readonly guarded: ReadonlySet<Guarded> },
+): Promise<void> {
+  const page = await session.send('Target.getTargetInfo', { targetId: frame }).catch(() => undefined);
+  for (const window of guarded) {
+    const own = page ? page.targetInfo.browserContextId === window.id : await window.holds(frame);
+    if (own) window.refuse(refused.error, page !== undefined);
+  }
 }
 
 /** Chromium on the search path; undefined means Playwright's own. */

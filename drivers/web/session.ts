@@ -1,118 +1,101 @@
-import type { BrowserContext, CDPSession, Page } from 'playwright';
+import { rmSync, writeFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { BrowserContext, Page } from 'playwright';
 import type { Context, Tools } from '../../core/driver.ts';
 import { Failure, SpecError } from '../../core/errors.ts';
 import type { Note } from '../../core/event.ts';
+import type { Tabs } from './tabs.ts';
 import { redactFile } from './trace.ts';
 import { vitalsOf } from './vitals.ts';
 
 interface Opened {
-  readonly context: BrowserContext;
-  readonly page: Page;
+  readonly browsing: BrowserContext;
+  readonly tabs: Tabs;
   readonly keeping: { readonly trace: boolean; readonly har?: string; readonly video: boolean };
   close(): Promise<void>;
 }
 
+/** A page that hangs must not hold up what comes next: a picture of a failure is waited for so long, ms. */
+const pictureLimit = 1000;
+/** Evidence of a page that hangs is given up after so long, ms. */
+const closingLimit = 4000;
+
+/** One thing that a customer does on the page, or looks for. */
+export interface Deed<T> {
+  readonly expected: string;
+  /** It can be begun again on another tab. */
+  readonly looks?: boolean;
+  run(timeout: number): Promise<T>;
+}
+
 /** One browser window of one actor. */
 export class WebSession implements AsyncDisposable {
-  readonly page: Page;
   readonly context: Context;
+  readonly tabs: Tabs;
   readonly #opened: Opened;
-  readonly #firstParty = new Set<string>();
-  #refused: SpecError | undefined;
   #pending: Promise<unknown> = Promise.resolve();
-  #cdp: CDPSession | undefined;
   #failed = false;
   #pictures = 0;
-  readonly errors: string[] = [];
+  /** A page that let no picture be taken of it is not asked again. */
+  #stuck: Page | undefined;
 
   constructor(opened: Opened, context: Context) {
     this.#opened = opened;
-    this.page = opened.page;
+    this.tabs = opened.tabs;
     this.context = context;
-    opened.page.on('pageerror', (error) => this.#remember(error.message));
-    opened.page.on('response', (response) => {
-      if (response.status() >= 400) this.#remember(`${response.status()} ${response.url()}`);
-    });
   }
 
-  /** Asks the guard about every document before it is fetched, and marks first-party requests only: a mark on others would make them preflight. */
-  async watchOver(page: Page): Promise<void> {
-    const cdp = await this.#opened.context.newCDPSession(page);
-    this.#cdp = cdp;
-    cdp.on('Fetch.requestPaused', (paused) => void this.#paused(cdp, paused).catch(() => undefined));
-    await cdp.send('Fetch.enable', {
-      patterns: (['Document', 'XHR', 'Fetch'] as const).map((resourceType) => ({ urlPattern: '*', resourceType })),
-    });
+  get page(): Page {
+    return this.tabs.page;
   }
 
-  async #paused(
-    cdp: CDPSession,
-    {
-      requestId,
-      request,
-      resourceType,
-    }: { requestId: string; request: { url: string; headers: Record<string, string> }; resourceType: string },
-  ): Promise<void> {
-    const { origin, protocol } = new URL(request.url);
-    if (resourceType === 'Document' && protocol.startsWith('http')) {
-      try {
-        this.context.guard.target(request.url);
-      } catch (error) {
-        this.#refused ??= error as SpecError;
-        await cdp.send('Fetch.failRequest', { requestId, errorReason: 'BlockedByClient' });
-        return;
-      }
-    }
-    if (!this.#firstParty.has(origin)) {
-      await cdp.send('Fetch.continueRequest', { requestId });
-      return;
-    }
-    const marked = {
-      ...request.headers,
-      'X-Synthetic-Journey': this.context.mark,
-      traceparent: this.context.traceparent,
-    };
-    await cdp.send('Fetch.continueRequest', {
-      requestId,
-      headers: Object.entries(marked).map(([name, value]) => ({ name, value })),
-    });
-  }
-
-  firstParty(url: string): void {
-    this.#firstParty.add(new URL(url).origin);
-  }
-
-  /** Does one thing on the page until the signal fires. What failed is pictured afterwards, outside the step's time. */
-  async act<T>(tools: Tools, expected: string, deed: (timeout: number) => Promise<T>): Promise<T> {
+  /**
+   * Does one thing on the page until the signal fires; where it only looks, it looks again at a tab that opens meanwhile.
+   * What failed is pictured afterwards, outside the step's time.
+   */
+  async act<T>(tools: Tools, deed: Deed<T>): Promise<T> {
     const { signal, left, clock, until, note } = tools;
-    await this.#pending;
     const gone = Promise.withResolvers<never>();
     const stop = () => gone.reject(signal.reason);
+    if (signal.aborted) stop();
     signal.addEventListener('abort', stop, { once: true });
     gone.promise.catch(() => undefined);
-    const doing = deed(Math.min(Math.max(1, left()), 0x7fff0000) + 50);
-    doing.catch(() => undefined);
     try {
-      return await Promise.race([doing, gone.promise]);
+      await Promise.race([this.#pending, gone.promise]);
+      const again = Symbol('again');
+      for (;;) {
+        const turned = deed.looks ? this.tabs.turned.then(() => again) : gone.promise;
+        const doing = deed.run(Math.max(1, left()) + 50);
+        doing.catch(() => undefined);
+        const came = await Promise.race([doing, gone.promise, this.tabs.refused, turned]);
+        if (came !== again) return came as T;
+      }
     } catch (error) {
       until(clock.now());
       this.#failed = true;
       const came = await this.#seen();
-      this.#pending = this.picture('what was there', note).catch(() => undefined);
-      if (this.#refused) throw this.#refused;
+      this.#pending = this.#pictureOf('what was there', note);
       if (error instanceof SpecError || (error === signal.reason && !(error instanceof Failure))) throw error;
-      throw error instanceof Failure && error !== signal.reason
-        ? error
-        : new Failure(this.#why(error, signal), { expected, came });
+      if (error instanceof Failure && error !== signal.reason) throw error;
+      throw this.#whose(error, signal, { expected: deed.expected, came });
     } finally {
       signal.removeEventListener('abort', stop);
     }
   }
 
-  #why(error: unknown, signal: AbortSignal): string {
+  /** A browser that is gone and words that no browser knows are not theirs. */
+  #whose(error: unknown, signal: AbortSignal, seen: { readonly expected: string; readonly came: string }): Error {
     const words = error instanceof Error ? error.message : String(error);
-    if (signal.aborted || /Timeout \d+ms exceeded/.test(words)) return 'not on the page in time';
-    return (words.split('\n')[0] ?? words).replace(/^\w+\.\w+: /, '').replace(/^(page|locator)\.\w+: /, '');
+    if (!this.#opened.browsing.browser()?.isConnected()) return new Error(`the browser is gone: ${plain(words)}`);
+    if (/Unknown key|not a valid selector|while parsing (css )?selector|Unexpected token/i.test(words))
+      return new SpecError(
+        plain(words),
+        'keys: Enter, Escape, Control+A; or name what is meant by role, label or text',
+      );
+    if (/\bcrashed\b/.test(words)) return new Failure('the page crashed', seen);
+    if (/has been closed/.test(words)) return new Failure('the page closed', seen);
+    const late = signal.aborted || /Timeout \d+ms exceeded/.test(words);
+    return new Failure(late ? 'not on the page in time' : plain(words), seen);
   }
 
   /** What a person would have read, in few words; never longer than 250 ms. */
@@ -122,72 +105,107 @@ export class WebSession implements AsyncDisposable {
         .replace(/\s+/g, ' ')
         .slice(0, 160),
     );
-    const text = await Promise.race([
+    const text = await soon(
       read.catch(() => ''),
-      new Promise<string>((resolve) => setTimeout(resolve, 250, '')),
-    ]);
-    const wrong = this.errors.length > 0 ? `; page errors: ${this.errors.slice(-3).join(', ')}` : '';
+      250,
+      '',
+    );
+    const { errors } = this.tabs;
+    const wrong = errors.length > 0 ? `; page errors: ${errors.slice(-3).join(', ')}` : '';
     return `${this.page.url()} showing “${text || 'nothing readable'}”${wrong}`;
   }
 
-  #remember(error: string): void {
-    if (this.errors.length < 50) this.errors.push(error.slice(0, 200));
-  }
-
-  async picture(title: string, note: Tools['note']): Promise<void> {
+  async picture(title: string, note: Tools['note'], timeout: number): Promise<void> {
     this.#pictures += 1;
     const name = `${this.context.actor}-${this.context.attempt}-${this.#pictures}.jpg`;
-    await this.page.screenshot({ path: this.context.artefact(name), type: 'jpeg', quality: 70, timeout: 5000 });
+    await this.page.screenshot({ path: this.context.artefact(name), type: 'jpeg', quality: 70, timeout });
     note({ type: 'file', path: name, mime: 'image/jpeg', title });
+  }
+
+  #pictureOf(title: string, note: Tools['note']): Promise<unknown> {
+    const { page } = this;
+    if (this.#stuck === page) return Promise.resolve();
+    const taken = this.picture(title, note, pictureLimit).catch(() => {
+      this.#stuck = page;
+    });
+    return soon(taken, pictureLimit, undefined);
   }
 
   async vitals(note: Tools['note']): Promise<void> {
     // Not by page.evaluate: with a trace on, each call of Playwright's takes a snapshot of the page.
+    const { cdp } = this.tabs;
     const evaluate = async (expression: string) =>
-      (await this.#cdp?.send('Runtime.evaluate', { expression, returnByValue: true }))?.result.value as unknown;
+      (await cdp.send('Runtime.evaluate', { expression, returnByValue: true })).result.value as unknown;
     // A page that is still being fetched has nowhere to evaluate in, and says so by silence.
-    const silence = new Promise<readonly Note[]>((resolve) => setTimeout(resolve, 500, []).unref());
-    for (const metric of await Promise.race([vitalsOf(evaluate), silence])) note(metric);
+    for (const metric of await soon<readonly Note[]>(vitalsOf(evaluate), 300, [])) note(metric);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const { context, keeping } = this.#opened;
-    await this.#pending;
+    const { browsing, keeping } = this.#opened;
     try {
-      await this.vitals((metric) => this.context.note(metric));
-      const keep = this.#failed || this.context.thorough;
-      if (keeping.trace) await this.#trace(keep);
+      await this.#pending;
+      await this.vitals((metric) => this.context.note(metric)).catch(() => undefined);
+      if (keeping.trace) await this.#trace(this.#failed || this.context.thorough);
       const video = keeping.video ? this.page.video() : null;
-      await context.close();
-      if (video)
-        await this.#keep('video/webm', `${this.context.actor}-${this.context.attempt}.webm`, (path) =>
-          video.saveAs(path),
-        );
-      if (keeping.har)
-        await this.#keep('application/json', keeping.har, async (path) =>
-          redactFile(path, this.context.secrets(), (text) => this.context.redact(text)),
-        );
+      await browsing.close();
+      const name = `${this.context.actor}-${this.context.attempt}`;
+      if (video) await this.#keep('video/webm', `${name}.webm`, (path) => video.saveAs(path));
+      if (keeping.har) await this.#keep('application/json', keeping.har, async (path) => this.#redact(path));
     } finally {
       await this.#opened.close();
     }
   }
 
   async #trace(keep: boolean): Promise<void> {
-    const { tracing } = this.#opened.context;
-    if (!keep) return tracing.stop();
+    const { tracing } = this.#opened.browsing;
+    if (!keep) return soon(tracing.stop(), closingLimit, undefined);
     await this.#keep('application/zip', `${this.context.actor}-${this.context.attempt}-trace.zip`, async (path) => {
-      await tracing.stop({ path });
-      redactFile(path, this.context.secrets(), (text) => this.context.redact(text));
+      const late = new Error(`the page did not give it within ${closingLimit} ms`);
+      const stopped = await soon<Error | undefined>(
+        tracing.stop({ path }).then(() => undefined),
+        closingLimit,
+        late,
+      );
+      if (stopped) throw stopped;
+      this.#redact(path);
     });
   }
 
+  #redact(path: string): void {
+    redactFile(path, this.context.secrets(), (text) => this.context.redact(text));
+  }
+
+  /** What cannot be written, or not be cleared of secrets, is not kept, and its absence is told. */
   async #keep(mime: string, name: string, write: (path: string) => Promise<void>): Promise<void> {
-    await write(this.context.artefact(name));
-    this.context.note({
-      type: 'file',
-      path: name,
-      mime,
-      title: mime === 'application/zip' ? 'trace: npx playwright show-trace' : name,
-    });
+    const path = this.context.artefact(name);
+    const title = mime === 'application/zip' ? 'trace: npx playwright show-trace' : name;
+    try {
+      await write(path);
+      this.context.note({ type: 'file', path: name, mime, title });
+    } catch (error) {
+      rmSync(path, { force: true });
+      without(this.context, name, error instanceof Error ? error.message : String(error));
+    }
   }
 }
+
+/** Tells why a piece of evidence is not there. */
+export function without(context: Context, name: string, why: string): void {
+  const path = `${name}.txt`;
+  writeFileSync(context.artefact(path), `no ${name}: ${why}\n`);
+  context.note({ type: 'file', path, mime: 'text/plain', title: `no ${name}: ${why}` });
+}
+
+/** The value, or another when it takes longer than ms. */
+async function soon<T>(value: Promise<T>, ms: number, otherwise: T): Promise<T> {
+  value.catch(() => undefined);
+  const stop = new AbortController();
+  try {
+    return await Promise.race([value, sleep(ms, otherwise, { signal: stop.signal, ref: false })]);
+  } finally {
+    stop.abort();
+  }
+}
+
+const plain = (words: string) =>
+  (words.split('\n')[0] ?? words).replace(/^\w+\.\w+: /, '').replace(/^(page|locator)\.\w+: /, '');

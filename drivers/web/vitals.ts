@@ -3,7 +3,7 @@ import type { Note } from '../../core/event.ts';
 /** Runs in the page: collects what the browser measures (W3C LCP, Layout Instability, Event Timing). */
 const collector = `(() => {
   const vitals = { lcp: 0, cls: 0, inp: 0 };
-  Object.defineProperty(window, '__throughlineVitals', { value: vitals });
+  Object.defineProperty(window, '__throughlineVitals', { value: vitals, configurable: true });
   const watch = (type, each) => { try { new PerformanceObserver((list) => list.getEntries().forEach(each)).observe({ type, buffered: true, durationThreshold: 40 }); } catch {} };
   watch('largest-contentful-paint', (entry) => { vitals.lcp = entry.startTime; });
   watch('layout-shift', (entry) => { if (!entry.hadRecentInput) vitals.cls += entry.value; });
