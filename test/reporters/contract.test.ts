@@ -163,3 +163,23 @@ test('github: one annotation a line, commands cannot be smuggled in', async () =
   expect(lines.find((line) => line.startsWith('::warning'))).toMatch(/file=.*test\.yaml,line=5,col=\d+,title=degraded/);
   expect(written).not.toContain('<img');
 });
+
+test('log: each line is whole JSON with time, level and words; a finding names layer, owner and the trace of its walk', async () => {
+  const part = parts.get('log') as ReporterPart;
+  const { written } = await tell(part, events, 'run.log');
+  const lines = written
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+  const { traceparent } = events.find((event) => event.type === 'walk.started') as WalkStarted;
+  for (const line of lines) expect(line).toMatchObject({ time: expect.stringMatching(/Z$/), msg: expect.any(String) });
+  const found = events.flatMap((event) => (event.type === 'finding' ? [event.finding.sentence] : []));
+  const told = lines.filter(({ kind }) => kind === 'step');
+  expect(told.map(({ msg }) => String(msg).split('. Layer')[0]?.split('. That is')[0])).toEqual(found);
+  expect(told[0]).toMatchObject({
+    level: 'warn',
+    status: 'degraded',
+    owner: 'crm-team',
+    trace: traceparent.split('-')[1],
+  });
+});
