@@ -1,6 +1,7 @@
 import { duration, readDuration } from '../core/duration.ts';
 import { SpecError } from '../core/errors.ts';
 import { nearest } from '../core/nearest.ts';
+import { momentNames } from './hours.ts';
 
 /** What may stand after `=`: nothing, a duration, or one of a few words. The first word, or `usual`, holds when none is given. */
 export type FaultValue =
@@ -60,6 +61,12 @@ export const faultTable = [
   { name: 'phone.no-ringing', layer: 'sip', value: onOff, about: 'a caller is not told that it rings' },
   { name: 'phone.slow-answer', layer: 'sip', value: lasting('4s'), about: 'a call is answered this late' },
   { name: 'network.no-media', layer: 'network', value: onOff, about: 'calls are answered and nothing is ever heard' },
+  {
+    name: 'network.one-way',
+    layer: 'network',
+    value: onOff,
+    about: 'the bank hears its callers, and they hear nothing',
+  },
   { name: 'network.loss', layer: 'network', value: onOff, about: 'every tenth packet of a call is lost' },
   {
     name: 'network.robotic',
@@ -68,6 +75,12 @@ export const faultTable = [
     about: 'the sound of a call has a gap of 60 ms in every 300 ms',
   },
   { name: 'ivr.closed', layer: 'ivr', value: onOff, about: 'the lines are closed, and say so' },
+  {
+    name: 'ivr.hours',
+    layer: 'ivr',
+    value: oneOf(...momentNames),
+    about: 'the lines keep the opening hours of the site (UTC), now or at another moment',
+  },
   { name: 'ivr.silent-prompt', layer: 'ivr', value: onOff, about: 'the greeting is silence' },
   { name: 'ivr.wrong-prompt', layer: 'ivr', value: onOff, about: 'another recording is played as the menu' },
   { name: 'ivr.changed-prompt', layer: 'ivr', value: onOff, about: 'some words of the menu are others' },

@@ -9,7 +9,16 @@ import type { SipLeg } from './sip/leg.ts';
 import type { LegEvent } from './sip/leg-event.ts';
 
 /** What happens to a call, in signalling and in sound. */
-export type CallEvent = LegEvent | Exclude<MediaEvent, { readonly type: 'statistics' }>;
+export type CallEvent = LegEvent | InfoDigit | Exclude<MediaEvent, { readonly type: 'statistics' }>;
+
+/** A digit that came by SIP INFO. */
+interface InfoDigit {
+  readonly type: 'digit';
+  readonly digit: string;
+  readonly at: number;
+  readonly end: number;
+  readonly by: 'info';
+}
 export type CallEventOf<T extends CallEvent['type']> = Extract<CallEvent, { readonly type: T }>;
 
 /** One message of a call, as it went over the wire. */
@@ -53,7 +62,11 @@ export class Call implements AsyncDisposable {
     this.since = since;
     this.#events = [...before];
     this.#bell.setMaxListeners(0);
-    this.signalling.on((event) => this.#happened(event));
+    this.signalling.on((event) => {
+      this.#happened(event);
+      const digit = event.type === 'info' ? infoDigit(event) : undefined;
+      if (digit) this.#happened(digit);
+    });
     this.media.on((event) => {
       if (event.type !== 'statistics') this.#happened(event);
     });
@@ -168,4 +181,15 @@ export class Call implements AsyncDisposable {
     }
     this.#bell.emit('ring');
   }
+}
+
+/** `application/dtmf-relay` (`Signal=5`, `Duration=160`), or the key alone as `application/dtmf`. */
+function infoDigit({ at, contentType, body }: CallEventOf<'info'>): InfoDigit | undefined {
+  const relay = /^application\/dtmf-relay\b/i.test(contentType);
+  if (!relay && !/^application\/dtmf\b/i.test(contentType)) return undefined;
+  const told = relay ? /^\s*signal\s*=\s*(\S+)/im.exec(body)?.[1] : body.trim();
+  const digit = told === '10' ? '*' : told === '11' ? '#' : told?.toUpperCase();
+  if (digit === undefined || !/^[0-9*#A-D]$/.test(digit)) return undefined;
+  const ms = Number(/^\s*duration\s*=\s*(\d{1,5})/im.exec(body)?.[1] ?? 160);
+  return { type: 'digit', digit, at, end: at + ms, by: 'info' };
 }

@@ -4,11 +4,11 @@ import type { MediaStatistics } from '../../telephony/media/leg-event.ts';
 import { readSession } from '../../telephony/media/sdp.ts';
 import { type Finding, unreachableFrom } from './probe-reading.ts';
 
-/** How a call went until it was answered or not. */
+/** How a call went until it was answered or not; a refusal that came at once speaks for itself. */
 export function timesReading(
   call: Call,
   { outcome, patience }: { readonly outcome: CallEvent['type'] | undefined; readonly patience: number },
-): Finding {
+): Finding | undefined {
   const steps = call.events.flatMap((event) => {
     const after = `after ${((event.at - call.since) / 1000).toFixed(2)} s`;
     if (event.type === 'trying') return [`100 ${after}`];
@@ -17,6 +17,7 @@ export function timesReading(
     if (event.type === 'answered') return [`answered ${after}`];
     return [];
   });
+  if (steps.length === 0 && outcome === 'refused') return undefined;
   const told = steps.length > 0 ? steps.join(', ') : 'nothing came back';
   if (outcome === 'answered') return { of: 'call', mark: 'good', text: told };
   if (outcome !== undefined) return { of: 'call', mark: 'notice', text: told };
@@ -27,7 +28,7 @@ export function timesReading(
     text: `${told}; no answer in ${patience / 1000} s`,
     next: rang
       ? 'it rings and nobody takes it: dial a number that answers by itself (an IVR, voicemail, an echo test)'
-      : 'the PBX took the call and nothing rings: see its log for this call',
+      : 'the PBX took the call and nothing rings: a queue that waits for an agent, or see its log for this call',
   };
 }
 

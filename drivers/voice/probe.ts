@@ -134,7 +134,8 @@ async function call(
     ({ event }) => event,
     () => undefined,
   );
-  tell(timesReading(call, { outcome: outcome?.type, patience }));
+  const told = timesReading(call, { outcome: outcome?.type, patience });
+  if (told) tell(told);
   if (outcome?.type === 'refused') tell({ of: 'call', mark: 'bad', ...refusalReading(outcome.refusal, 'INVITE') });
   if (outcome?.type === 'answered') {
     for (const finding of codecReading(call)) tell(finding);

@@ -2,6 +2,7 @@ import type { Clock } from '../../core/clock.ts';
 import type { Call } from '../../telephony/call.ts';
 import type { Desk } from '../desk.ts';
 import { type Ground, later } from '../ground.ts';
+import { isOpen } from '../hours.ts';
 import type { Caller, Intake } from '../intake.ts';
 import { agents, type Customer, customers } from '../people.ts';
 import { type Delivery, parting, type Taken, userOf } from './delivery.ts';
@@ -59,13 +60,15 @@ async function untilGone(call: Call, clock: Clock, ms: number, stop: AbortSignal
 
 /** What a bad line does to our sound. */
 function weather({ call }: Line, faults: Ground['faults']): void {
+  if (faults.value('network.one-way')) call.media.thin({ loss: 1, seed: 1 });
   if (faults.value('network.loss')) call.media.thin({ loss: 0.1, seed: 10 });
   if (faults.value('network.robotic')) call.media.thin({ loss: 0.2, burst: 3, seed: 60 });
 }
 
 async function talk(line: Line, counter: Counter): Promise<void> {
-  const { faults, log } = counter.ground;
-  if (faults.value('ivr.closed')) {
+  const { faults, log, clock } = counter.ground;
+  const hours = faults.value('ivr.hours');
+  if (faults.value('ivr.closed') || (hours && !isOpen(hours, clock.now()))) {
     await line.say('closed');
     return;
   }

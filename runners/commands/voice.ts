@@ -75,7 +75,7 @@ function line({ of, mark, text, next }: { of: string; mark: keyof typeof marks; 
 }
 
 /** A server alone is asked, not called. */
-const calls = (target: string) => !/^sips?:[^@]*$/i.test(target);
+const calls = (target: string) => !/^(sips?:[^@]*|wss?:\/\/.*)$/i.test(target);
 
 /** Who asks: a trunk of the configuration, or what the options say. */
 async function asker(call: Call, target: string | undefined) {
@@ -83,7 +83,8 @@ async function asker(call: Call, target: string | undefined) {
   const place = { cwd: call.io.cwd, env: call.text('env'), root: call.text('root'), live: false };
   const named = call.text('trunk') !== undefined;
   const host = named ? undefined : /^(sips?:)(?:[^@]*@)?(.+)$/i.exec(target ?? '');
-  const server = call.text('server') ?? (host ? `${host[1]}${host[2]}` : undefined);
+  const web = /^wss?:\/\//i.test(target ?? '') ? target : undefined;
+  const server = call.text('server') ?? web ?? (host ? `${host[1]}${host[2]}` : undefined);
   const user = call.text('user');
   const password = environment('THROUGHLINE_SIP_PASSWORD');
   const over = {
@@ -116,7 +117,7 @@ async function asker(call: Call, target: string | undefined) {
     { now: () => systemClock.now(), zone: house.config.timezone },
   );
   const known = chosen.persona.server;
-  if (known !== undefined) guard.target(/^sips?:/i.test(known) ? known : `sip:${known}`);
+  if (known !== undefined) guard.target(/^(sips?:|wss?:\/\/)/i.test(known) ? known : `sip:${known}`);
   else if (target === undefined)
     throw new SpecError(`${chosen.name} has no server to ask`, 'give it `server`, or name a target');
   return { chosen, names: settings.names };

@@ -6,7 +6,7 @@ import type { Call, CallEvent, CallEventOf } from '../../telephony/call.ts';
 import { rawPeer } from '../kit/raw-peer.ts';
 import { sdp } from '../kit/signalling.ts';
 import { walkText } from '../kit/stage.ts';
-import { type Telephone, telephone } from '../kit/telephone.ts';
+import { digitsOf, type Telephone, telephone } from '../kit/telephone.ts';
 
 let drivers: ReadonlyMap<string, Driver>;
 beforeAll(async () => {
@@ -170,6 +170,29 @@ async function dialled(peer: Telephone, target: string, options: Parameters<Tele
     await call.close();
   }
 }
+
+test('keys by INFO are heard as keys, in both of its forms', async () => {
+  const keys: string[] = [];
+  await using peer = await answering([], async (call) => {
+    keys.push(await digitsOf(call, 3, AbortSignal.timeout(8000)));
+  });
+  const { ended } = await walked(
+    '- voice.dial: ivr\n- voice.press: { digits: "1*#", by: info }\n- pause.pause: 100ms',
+    {
+      names: { ivr: peer.address },
+    },
+  );
+  await using caller = await telephone(async () => {});
+  await using bare = await answering([], async (call) => {
+    keys.push(await digitsOf(call, 1, AbortSignal.timeout(8000)));
+  });
+  const call = await caller.phone.dial(bare.address);
+  await happened(call, 'answered');
+  await call.signalling.info('application/dtmf', '7\r\n');
+  await call.close();
+  expect(told(ended)).toEqual([]);
+  expect(keys).toEqual(['1*#', '7']);
+});
 
 test('a peer that has gone silent: hold, transfer, and INFO end with their step', async () => {
   await using peer = await rawPeer();

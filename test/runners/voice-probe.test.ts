@@ -56,7 +56,7 @@ describe('throughline voice probe', () => {
       'hang-up',
     ]);
     expect(found.find(({ of }) => of === 'codecs')?.text).toMatch(
-      /we offered PCMU, PCMA, digits by RFC 4733; they took PCMU, PCMA, digits/,
+      /we offered PCMU, PCMA, G722, digits by RFC 4733; they took PCMU, PCMA, digits/,
     );
     expect(code).toBe(0);
   });
