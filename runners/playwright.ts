@@ -1,8 +1,9 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import type { TestInfo, TestType } from '@playwright/test';
+import { join, resolve } from 'node:path';
+import type { TestInfo, TestStepInfo, TestType } from '@playwright/test';
 import type { Event, StepEnded } from '../core/event.ts';
+import { whose } from '../core/headline.ts';
 import type { Journey } from '../core/journey.ts';
 import type { Reporter } from '../core/reporter.ts';
 import { commitOf } from './commit.ts';
@@ -44,7 +45,7 @@ export async function journeys(test: Test, hosting: Hosting): Promise<void> {
 
 async function host(test: Test, info: TestInfo, { house, journey }: { house: House; journey: Journey }): Promise<void> {
   await using memory = await memoryOf(house);
-  const steps = new Steps(test, info, house.store);
+  const steps = new Steps(test, info, house);
   const never = new AbortController().signal;
   const ended = await once(house, [journey], {
     wanted: { jobs: 1, repeat: 1, strict: false, failFast: false },
@@ -57,13 +58,15 @@ async function host(test: Test, info: TestInfo, { house, journey }: { house: Hou
       reporters: new Map<string, Reporter>([['playwright', steps]]),
     },
   });
-  for (const sentence of steps.degraded) info.annotations.push({ type: 'degraded', description: sentence });
+  for (const { status, description } of steps.told) info.annotations.push({ type: status, description });
   if (ended.status === 'failed' || ended.status === 'broken')
-    throw new Error(steps.worst ?? `the journey ${ended.status}`);
+    throw steps.worst ?? new Error(steps.told[0]?.description ?? `the journey ${ended.status}`);
+  if (ended.status === 'skipped') test.skip(true, steps.skipped ?? 'nothing of it was walked');
 }
 
 interface Open {
-  readonly done: PromiseWithResolvers<void>;
+  /** Resolves to true when it was skipped. */
+  readonly done: PromiseWithResolvers<boolean>;
   /** Runs in the body of this step, so that steps below nest. */
   inside(run: () => Promise<void>): Promise<void>;
 }
@@ -72,18 +75,20 @@ interface Open {
 class Steps implements Reporter {
   readonly #test: Test;
   readonly #info: TestInfo;
-  readonly #root: string;
+  readonly #house: Pick<House, 'root' | 'store'>;
   readonly #open = new Map<string, Open>();
   readonly #all: Promise<void>[] = [];
   readonly #outside: Open['inside'] = (run) => run();
   #folder = '';
-  readonly degraded: string[] = [];
-  worst: string | undefined;
+  /** Findings and faults in their one sentence, with whose they are. */
+  readonly told: { readonly status: string; readonly description: string }[] = [];
+  worst: Error | undefined;
+  skipped: string | undefined;
 
-  constructor(test: Test, info: TestInfo, root: string) {
+  constructor(test: Test, info: TestInfo, house: Pick<House, 'root' | 'store'>) {
     this.#test = test;
     this.#info = info;
-    this.#root = root;
+    this.#house = house;
   }
 
   on(event: Event): void {
@@ -91,21 +96,29 @@ class Steps implements Reporter {
     if (event.type === 'step.started')
       this.#start(event.step, `${event.actor === 'customer' ? '' : `${event.actor}: `}${event.title}`, event.parent);
     if (event.type === 'step.ended') this.#end(event);
+    if (event.type === 'finding')
+      this.told.push({
+        status: event.finding.status,
+        description: `${event.finding.sentence}. ${whose(event.finding)}`.trim(),
+      });
+    if (event.type === 'run.fault') this.told.push({ status: 'fault', description: event.message });
+    // Another attempt begins anew: what the one before found is in the steps.
+    if (event.type === 'attempt.started') this.worst = undefined;
     if (event.type !== 'step.noted') return;
     const { note } = event;
     if (note.type !== 'file') return;
-    const path = join(this.#root, this.#folder, note.path);
+    const path = join(this.#house.store, this.#folder, note.path);
     if (existsSync(path)) this.#all.push(this.#info.attach(note.title ?? note.path, { path, contentType: note.mime }));
   }
 
   #start(step: string, title: string, parent: string | undefined): void {
-    const done = Promise.withResolvers<void>();
+    const done = Promise.withResolvers<boolean>();
     const open: Open = { done, inside: this.#outside };
     const above = (parent === undefined ? undefined : this.#open.get(parent)?.inside) ?? this.#outside;
     this.#open.set(step, open);
-    const body = async () => {
+    const body = async (info: TestStepInfo) => {
       open.inside = AsyncLocalStorage.snapshot();
-      await done.promise;
+      info.skip(await done.promise);
     };
     const running = above(() => this.#test.step(title, body));
     this.#all.push(
@@ -120,16 +133,25 @@ class Steps implements Reporter {
     const open = this.#open.get(ended.step);
     this.#open.delete(ended.step);
     if (ended.status === 'failed' || ended.status === 'broken') {
-      this.worst ??= ended.sentence;
-      open?.done.reject(new Error(ended.sentence ?? ended.status));
+      const error = this.#errorOf(ended);
+      this.worst ??= error;
+      open?.done.reject(error);
       return;
     }
-    if (ended.status === 'degraded') this.degraded.push(ended.sentence ?? ended.title);
-    open?.done.resolve();
+    if (ended.status === 'skipped') this.skipped ??= ended.reason;
+    open?.done.resolve(ended.status === 'skipped');
+  }
+
+  /** Playwright shows the lines around the place that a stack names: those of the journey. */
+  #errorOf({ sentence, status, place }: StepEnded): Error {
+    const ours = status === 'broken' ? ' (that is about us, not about the contact centre)' : '';
+    const error = new Error(`${sentence ?? status}${ours}`);
+    error.stack = `Error: ${error.message}\n    at ${resolve(this.#house.root, place.file)}:${place.line}:${place.column}`;
+    return error;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const open of this.#open.values()) open.done.resolve();
+    for (const open of this.#open.values()) open.done.resolve(false);
     await Promise.all(this.#all);
   }
 }
