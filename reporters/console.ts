@@ -34,7 +34,8 @@ class Console implements Reporter {
         `${plainText(event.title)}${event.target ? ` · target ${showMs(event.target)}` : ''}`,
       );
     if (event.type === 'step.ended' && (event.status !== 'skipped' || event.phase === 'steps')) this.#step(event);
-    if (event.type === 'attempt.ended' && event.status === 'failed') this.#again(event.walk, event.attempt);
+    if (event.type === 'attempt.started' && event.attempt > 1)
+      this.#tell(event.walk, this.#dim(`  attempt ${event.attempt}, as the one before did not pass`));
     if (event.type === 'walk.ended') this.#walk(event.walk);
     if (event.type === 'run.fault')
       this.#tell(event.walk ?? '', `  ${this.#mark('broken')} ${plainText(event.message)}`);
@@ -69,12 +70,6 @@ class Console implements Reporter {
       ['hint     ', hint],
     ] as const)
       if (value) this.#tell(ended.walk, `${deep}  ${this.#dim(name)}${plainText(value)}`);
-  }
-
-  #again(walk: string, attempt: number): void {
-    const told = this.#find(walk);
-    if (told && told.attempts.length === attempt && !told.ended)
-      this.#tell(walk, this.#dim(`  attempt ${attempt} failed`));
   }
 
   #walk(id: string): void {

@@ -4,6 +4,13 @@ import { Stopped } from '../core/deadline.ts';
 import { cli } from './cli.ts';
 import type { Io } from './io.ts';
 
+/** NO_COLOR (no-color.org) says no to a terminal, FORCE_COLOR yes to anything else; 0 and false are no. */
+function colorOf(tty: boolean): boolean {
+  const forced = environment('FORCE_COLOR');
+  if (forced !== undefined && forced !== '') return !/^(0|false)$/i.test(forced);
+  return tty && !environment('NO_COLOR');
+}
+
 /** The process side of the command line: terminal, signals and exit code. */
 export async function main(): Promise<void> {
   const interrupt = new AbortController();
@@ -23,7 +30,7 @@ export async function main(): Promise<void> {
     stdout: process.stdout,
     stderr: process.stderr,
     tty,
-    color: (tty && !environment('NO_COLOR')) || Boolean(environment('FORCE_COLOR')),
+    color: colorOf(tty),
     columns: process.stdout.columns ?? 100,
     cwd: process.cwd(),
     interrupt: interrupt.signal,

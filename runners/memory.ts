@@ -17,6 +17,8 @@ export interface Memory extends AsyncDisposable {
   readonly leases: Leases;
   /** What was spent today, over all processes that share the store. */
   readonly quota: Counter;
+  /** Joins the history of a renamed step to that of its new name. */
+  move(journey: string, names: { readonly from: string; readonly to: string }): Promise<unknown>;
   readonly judge: NonNullable<World['judge']>;
 }
 
@@ -46,6 +48,7 @@ export async function memoryOf(house: Pick<House, 'store' | 'config'>): Promise<
       give: (kind, name) => store.give(kind, name),
     },
     quota,
+    move: (journey, names) => store.move(journey, names),
     judge: (finding, ended) => life.recall(finding, ended),
     [Symbol.asyncDispose]: async () => {
       await quota[Symbol.asyncDispose]();

@@ -5,6 +5,7 @@ import { walk } from '../core/engine.ts';
 import { SpecError } from '../core/errors.ts';
 import type { Event, RunEnded, Said } from '../core/event.ts';
 import type { Journey } from '../core/journey.ts';
+import { renamedOf } from '../core/renamed.ts';
 import type { Reporter } from '../core/reporter.ts';
 import { Secrets } from '../core/secrets.ts';
 import { readJourneys } from '../core/spec.ts';
@@ -88,6 +89,7 @@ export async function once(
     refuseAsleep(house.config.guard, { now: () => systemClock.now(), zone: house.config.timezone });
     const { leases } = around.memory;
     const turns = await turnsOf(journeys, { repeat: wanted.repeat, leases, limit: house.config.limit });
+    for (const journey of journeys) for (const names of renamedOf(journey)) await around.memory.move(journey.id, names);
     const seed = wanted.seed ?? randomBytes(4).readUInt32BE(0);
     const world = worldOf(house, { run, seed, stream, secrets, around });
     stream.emit(startOf(world, { house, journeys, turns, batch: wanted.batch, commit: around.commit }));

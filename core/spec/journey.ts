@@ -7,6 +7,7 @@ import type { ActionStep, DataSource, Journey, Schedule, Step } from '../journey
 import type { Json, JsonObject } from '../json.ts';
 import { journeyKeys } from '../language.ts';
 import { nearest } from '../nearest.ts';
+import { contested } from '../renamed.ts';
 import { readHeader, rows } from '../rows.ts';
 import { isZone } from '../zone.ts';
 import { checkValue } from './args.ts';
@@ -119,7 +120,7 @@ async function journeyOf(body: Positioned, { shown, id, reading }: File, problem
   const within = readTime(entry(body, 'within'), problems);
   const planned = part('schedule', schedule.optional(), undefined) as Schedule | undefined;
   const kinds = part('variant', variant, {});
-  return {
+  const journey: Journey = {
     id,
     title: title ?? id,
     file: shown,
@@ -141,6 +142,13 @@ async function journeyOf(body: Positioned, { shown, id, reading }: File, problem
     ...(planned === undefined ? {} : { schedule: planned }),
     ...(data === undefined ? {} : { data }),
   };
+  for (const { from, step } of contested(journey))
+    problems.add(
+      step.place,
+      `\`was: ${step.was}\`: there is still a step \`${from}\``,
+      'a former name belongs to one step',
+    );
+  return journey;
 }
 
 /** Where a step stands is layout: a comment above it must not start a new history. */

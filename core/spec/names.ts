@@ -4,6 +4,7 @@ import type { Json, JsonObject } from '../json.ts';
 import { roots, runNames } from '../language.ts';
 import { nearest } from '../nearest.ts';
 import type { Problems } from './positioned.ts';
+import { rootsOf } from './roots.ts';
 
 /** What is known of a root without running: its names, or a value to look into. */
 export type Known =
@@ -56,6 +57,11 @@ export class StaticNames {
     if (typeof value === 'string') this.#text(value, place(path), problems);
     else if (typeof value === 'object' && value !== null)
       for (const [key, item] of Object.entries(value)) this.check(item as Json, place, problems, [...path, key]);
+  }
+
+  /** The same for what a JMESPath looks up: a name that is nowhere would make it null, and skip the step for ever. */
+  ask(expression: string, place: Place, problems: Problems): void {
+    for (const { root, path } of rootsOf(expression)) this.#one(path, root, place, problems);
   }
 
   #text(text: string, place: Place, problems: Problems): void {

@@ -125,19 +125,21 @@ function conditionOf(node: Positioned, { problems, names }: Reader): string | un
   const one = entry(node, 'if');
   const text = readText(one, 'if', problems);
   if (text === undefined || !one) return undefined;
-  readExpression(text, one.value.place, problems);
-  names.check(text, () => one.value.place, problems);
+  if (readExpression(text, one.value.place, problems)) names.ask(text, one.value.place, problems);
   return text;
 }
 
-export function readExpression(text: string, place: Place, problems: Problems): void {
+/** True when it is one. */
+export function readExpression(text: string, place: Place, problems: Problems): boolean {
   try {
     compile(text);
+    return true;
   } catch (error) {
     problems.add(
       place,
       `JMESPath \`${text}\`: ${error instanceof Error ? error.message : String(error)}`,
       'see jmespath.org',
     );
+    return false;
   }
 }

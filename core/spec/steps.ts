@@ -108,9 +108,12 @@ function nameOf(node: Positioned, action: Entry, { prefix, taken, ordinals, prob
     return prefix + text;
   }
   const verb = action.key === 'use' ? (String(json(action.value)).split('/').at(-1) ?? 'use') : action.key;
-  const nth = (ordinals.get(verb) ?? 0) + 1;
+  const called = (nth: number) => `${prefix}${verb}${nth > 1 ? `#${nth}` : ''}`;
+  let nth = (ordinals.get(verb) ?? 0) + 1;
+  // An `id` may look like one of ours.
+  while (taken.has(called(nth))) nth += 1;
   ordinals.set(verb, nth);
-  const name = `${prefix}${verb}${nth > 1 ? `#${nth}` : ''}`;
+  const name = called(nth);
   taken.add(name);
   return name;
 }

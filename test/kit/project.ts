@@ -35,9 +35,13 @@ export class Project implements Disposable {
   }
 
   /** Runs `throughline`; `watch` sees all output so far, and may send signals. */
-  run(args: readonly string[], watch?: (out: string, child: ChildProcess) => void): Promise<Ended> {
+  run(
+    args: readonly string[],
+    watch?: (out: string, child: ChildProcess) => void,
+    more: Readonly<Record<string, string>> = {},
+  ): Promise<Ended> {
     const bin = join(process.cwd(), 'bin/throughline.mjs');
-    const env = { ...process.env, CI: '', DATABASE_URL: '', NO_COLOR: '1' };
+    const env = { ...process.env, CI: '', DATABASE_URL: '', NO_COLOR: '1', ...more };
     const child = spawn(process.execPath, [bin, ...args], { cwd: this.root, env });
     const said = { out: '', err: '' };
     child.stdout.on('data', (piece: Buffer) => {

@@ -75,3 +75,28 @@ test('check says what is quarantined for nothing; a layer that depends on none i
   expect(bad.err).toContain('config/bad.yaml:2:22 no layer `knowlege`');
   expect(bad.err.indexOf('knowlege')).toBeLessThan(bad.err.indexOf('locaton'));
 });
+
+test('what others say reaches no terminal as control characters, and starts no line of its own', async () => {
+  using project = new Project();
+  project.write(
+    'journeys/odd.yaml',
+    'title: "odd \\e[31m title"\nowner: o\nsteps:\n  - http.call: "http://127.0.0.1:1/\\e[2J"\n    title: "one\\n::error::two"\n',
+  );
+  const { out, code } = await project.run(['run', '--reporter', 'console']);
+  expect(code).toBe(1);
+  expect(out).not.toMatch(/[^\P{Cc}\n]/u);
+  expect(out).not.toMatch(/^::error/m);
+  expect(out).toContain('one ↵ ::error::two');
+});
+
+test('colours: NO_COLOR and a pipe have none, FORCE_COLOR=1 has them, FORCE_COLOR=0 has not', async () => {
+  using project = new Project();
+  project.write('journeys/fine.yaml', ok);
+  const run = async (env: Readonly<Record<string, string>>) =>
+    (await project.run(['run', '--reporter', 'console'], undefined, env)).out.includes('\u001b[');
+  expect([await run({}), await run({ FORCE_COLOR: '1' }), await run({ FORCE_COLOR: '0' })]).toEqual([
+    false,
+    true,
+    false,
+  ]);
+});
