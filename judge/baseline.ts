@@ -13,6 +13,8 @@ export interface Baseline {
   readonly centre: number;
   /** Robust deviation of `rest`. */
   readonly sigma: number;
+  /** The same without regard to known moves of the level. */
+  readonly unlevelled: number;
   /** Variance of clipped residuals. */
   readonly square: number;
   /** Lag-1 autocorrelation of residuals, 0 to .9. */
@@ -32,20 +34,28 @@ const seasonWindow = 28 * day;
 const levelWindow = 14 * day;
 const levelLeast = 60;
 
-/** Learns from samples that all lie before `now`; the season from the last 28 days, the level from the last 14 (60 samples at least). */
-export function learn(times: Float64Array, values: Float64Array, wall: Wall): Baseline {
+/**
+ * Learns from samples that all lie before `now`; the season from the last 28 days, the level from the last 14 (60 samples at least).
+ * `steps`, ascending: places where the level is known to have moved; what was before them is seen from the last one.
+ */
+export function learn(times: Float64Array, values: Float64Array, wall: Wall, steps: readonly number[] = []): Baseline {
   const n = times.length;
   const now = n > 0 ? times[n - 1]! : 0;
   const from = Math.min(firstAfter(times, now - seasonWindow), Math.max(0, n - 2 * levelLeast));
   const t = times.subarray(from);
   const x = values.subarray(from);
-  const levels = levelsOf(t, x);
+  let levels = levelsOf(t, x);
   const season = seasonOf(
     t,
     x.map((value, i) => value - levels[i]!),
     wall,
   );
-  const flat = x.map((value, i) => value - season.at(t[i]!));
+  const plain = x.map((value, i) => value - season.at(t[i]!));
+  const flat = levelled(
+    plain,
+    steps.map((step) => step - from),
+  );
+  if (flat !== plain) levels = levelsOf(t, flat);
   const start = Math.min(firstAfter(t, now - levelWindow), Math.max(0, t.length - levelLeast));
   const rest = flat.subarray(start);
   const centre = median(rest);
@@ -60,6 +70,7 @@ export function learn(times: Float64Array, values: Float64Array, wall: Wall): Ba
     rest,
     centre,
     sigma,
+    unlevelled: flat === plain ? sigma : broadSpread(plain.subarray(start)),
     square,
     rho,
     daySquare: betweenDays(t, off, { square, rho }),
@@ -68,6 +79,23 @@ export function learn(times: Float64Array, values: Float64Array, wall: Wall): Ba
     days: rest.length > 0 ? Math.max(1, (now - t[start]!) / day) : 1,
     clip: (value) => clip(value, centre - 3 * sigma, centre + 3 * sigma),
   };
+}
+
+/** Values with every stretch between `steps` moved to the level of the last one. */
+function levelled(values: Float64Array, steps: readonly number[]): Float64Array {
+  const inside = [...new Set(steps.filter((step) => step > 0 && step < values.length))];
+  if (inside.length === 0) return values;
+  const bounds = [0, ...inside, values.length];
+  const stretches = bounds.slice(1).map((end, k) => values.subarray(bounds[k]!, end));
+  const last = median(stretches.at(-1)!);
+  const moved = new Float64Array(values.length);
+  stretches.forEach((stretch, k) => {
+    const by = last - median(stretch);
+    stretch.forEach((value, i) => {
+      moved[bounds[k]! + i] = value + by;
+    });
+  });
+  return moved;
 }
 
 export function firstAfter(times: Float64Array, at: number): number {

@@ -73,8 +73,9 @@ function pass(
 }
 
 /** log of the mean of exp(logs). */
-export function logMean(logs: readonly number[]): number {
-  const top = Math.max(...logs);
+export function logMean(logs: Iterable<number> & ArrayLike<number>): number {
+  let top = Number.NEGATIVE_INFINITY;
+  for (const log of logs) top = Math.max(top, log);
   if (top === Number.NEGATIVE_INFINITY) return top;
   let sum = 0;
   for (const log of logs) sum += Math.exp(log - top);

@@ -10,6 +10,8 @@ export interface Seen {
   readonly rest: number;
   readonly baseline: Baseline;
   readonly sigma: number;
+  /** By how much noise has grown lately; 1 where it has not. */
+  readonly widened: number;
   /** What a change must at least be, on the scale of the values. */
   readonly floor: number;
 }
@@ -80,7 +82,7 @@ export class OneSide {
   #slow(seen: Seen): Alarm | undefined {
     const { place, time, rest, baseline, floor } = seen;
     if (this.#whitened === undefined) {
-      this.#whitened = new Whitened(baseline, tightness);
+      this.#whitened = new Whitened(baseline, tightness / seen.widened);
       this.#temper = dayTemper(baseline);
     }
     const ratios = this.#whitened.ratios(time, rest, this.#sign);

@@ -25,6 +25,8 @@ interface Open {
   readonly sign: 1 | -1;
   readonly place: number;
   readonly samples: [number, number][];
+  /** Half of what it was away when it was told: what stays beyond is not over, though it may be within the noise of single samples. */
+  readonly half: number;
   calmSince: number;
 }
 
@@ -55,31 +57,40 @@ export function judgeIncidents(course: Course, options: IncidentOptions): readon
     }
     const rest = value - baseline.season.at(time);
     const floor = floorOn(course.scale, options.floor, course.scale === 'log' ? 1 : baseline.centre);
-    const seen: Seen = { place: i, time, rest, baseline, sigma: Math.max(recent.sigma, floor / 3, 1e-12), floor };
+    const seen: Seen = {
+      place: i,
+      time,
+      rest,
+      baseline,
+      sigma: Math.max(recent.sigma, floor / 3, 1e-12),
+      widened: recent.widened,
+      floor,
+    };
     const sign = ([1, -1] as const).find((one) => sides[one].take(seen) && open?.sign !== one);
     if (sign !== undefined) {
       const alarm = sides[sign].alarm!;
       if (open) found[open.place] = ended(found[open.place]!, course.times[alarm.from]!);
-      open = { sign, place: found.length, samples: [], calmSince: -1 };
+      const judgement = tell(course, { values, alarm, seen, options });
+      const away = judgement.ratio === null ? judgement.difference! : Math.log(judgement.ratio);
+      open = { sign, place: found.length, samples: [], half: Math.abs(away) / 2, calmSince: -1 };
       for (let k = alarm.from; k < i; k++) open.samples.push([course.times[k]!, values[k]!]);
-      found.push({ sign, judgement: tell(course, { values, alarm, seen, options }) });
+      found.push({ sign, judgement });
     }
     if (open === undefined) {
       if (recent.add(time, value)) for (const side of [sides[1], sides[-1]]) side.learned();
       continue;
     }
     open.samples.push([time, value]);
-    const z = (open.sign * (rest - baseline.centre)) / seen.sigma;
-    if (z >= calm) open.calmSince = -1;
+    if (open.sign * (rest - baseline.centre) >= Math.min(calm * seen.sigma, open.half)) open.calmSince = -1;
     else if (open.calmSince < 0) open.calmSince = i;
     if (open.calmSince >= 0 && i - open.calmSince + 1 >= calmFor) {
       found[open.place] = ended(found[open.place]!, course.times[open.calmSince]!);
+      recent.pass(open.samples.slice(0, -calmFor));
       for (const [at, normal] of open.samples.slice(-calmFor)) recent.add(at, normal);
       open = undefined;
       reset();
     } else if (open.samples.length >= settled) {
-      const level = median(open.samples.slice(-settled).map(([at, one]) => one - baseline.season.at(at)));
-      recent.anchor(level - baseline.centre, open.samples);
+      recent.anchor(open.samples);
       open = undefined;
       reset();
     }

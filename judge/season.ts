@@ -1,29 +1,32 @@
-import { ascending, clip, median, quantile, spread } from './order.ts';
+import { clip, median, spread } from './order.ts';
 
 const hour = 3_600_000;
+const quarterHour = hour / 4;
 const day = 24 * hour;
 
-/** Local hour of the week at a time: 0 is Sunday, 0 o'clock. */
+/** Local quarter of an hour of the week at a time: 0 begins on Sunday at 0 o'clock, 671 is the last. */
 export type Wall = (at: number) => number;
 
 /** A wall clock of an IANA zone; offsets are looked up once a quarter of an hour. */
 export function wallOf(zone: string): Wall {
-  if (zone === 'UTC') return (at) => Math.floor(at / hour + 96) % 168;
+  if (zone === 'UTC') return (at) => (Math.floor(at / quarterHour) + 96 * 4) % 672;
   const form = new Intl.DateTimeFormat('en-US', {
     timeZone: zone,
     weekday: 'short',
     hour: '2-digit',
+    minute: '2-digit',
     hourCycle: 'h23',
   });
   const names = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
   const known = new Map<number, number>();
   return (at) => {
-    const quarter = Math.floor(at / 900_000);
+    const quarter = Math.floor(at / quarterHour);
     const found = known.get(quarter);
     if (found !== undefined) return found;
-    const parts = form.formatToParts(quarter * 900_000);
+    const parts = form.formatToParts(quarter * quarterHour);
     const text = (type: string) => parts.find((part) => part.type === type)?.value ?? '0';
-    const made = names.indexOf(text('weekday')) * 24 + Number(text('hour'));
+    const hours = names.indexOf(text('weekday')) * 24 + Number(text('hour'));
+    const made = hours * 4 + Math.floor(Number(text('minute')) / 15);
     known.set(quarter, made);
     return made;
   };
@@ -71,41 +74,58 @@ function thin(values: Float64Array, low: number, high: number): Float64Array {
 }
 
 /**
- * 48 cells (weekday or weekend × hour): cell medians shrunk to hour and class, smoothed around the clock, the whole pattern
- * shrunk by a James-Stein factor that is 0 where there is no pattern.
+ * Cells of weekday or weekend × hour (quarter of an hour where there is a sample in each): cell medians shrunk to hour and class, smoothed
+ * around the clock, the whole pattern shrunk by a James-Stein factor that is 0 where there is no pattern. A day counts once in a cell: what
+ * is sampled more often than that is alike.
  */
 export function seasonOf(times: Float64Array, aboveLevel: Float64Array, wall: Wall): Season {
   if (!canHaveSeason(times)) return none;
-  const cells = Array.from({ length: 48 }, () => [] as number[]);
-  for (let i = 0; i < times.length; i++) cells[cellOf(wall(times[i]!))]!.push(aboveLevel[i]!);
-  const middle = (values: readonly number[]) => (values.length > 0 ? quantile(ascending(values), 0.5) : 0);
-  const offsets = [0, 1].map((kind) => middle(cells.slice(kind * 24, kind * 24 + 24).flat()));
-  const hours = Array.from({ length: 24 }, (_, h) =>
-    middle([0, 1].flatMap((kind) => cells[kind * 24 + h]!.map((value) => value - offsets[kind]!))),
-  );
-  const rough = cells.map((values, cell) => {
-    const expected = hours[cell % 24]! + offsets[Math.floor(cell / 24)]!;
-    return (values.length * middle(values) + 4 * expected) / (values.length + 4);
-  });
-  const smooth = rough.map((value, cell) => {
-    const kind = cell - (cell % 24);
-    return value / 2 + rough[kind + ((cell + 23) % 24)]! / 4 + rough[kind + ((cell + 1) % 24)]! / 4;
-  });
-  const rest = Float64Array.from(aboveLevel, (value, i) => value - smooth[cellOf(wall(times[i]!))]!);
+  const spacing = (times.at(-1)! - times[0]!) / (times.length - 1);
+  const parts = spacing <= 1.1 * quarterHour ? 96 : 24;
+  const cellOf = (at: number) => {
+    const quarter = wall(at);
+    const weekend = quarter < 96 || quarter >= 576;
+    return (weekend ? parts : 0) + Math.floor((quarter % 96) / (96 / parts));
+  };
+  const cells = Array.from({ length: 2 * parts }, () => [] as number[]);
+  const days = Array.from(cells, () => ({ count: 0, last: Number.NaN }));
+  for (let i = 0; i < times.length; i++) {
+    const cell = cellOf(times[i]!);
+    cells[cell]!.push(aboveLevel[i]!);
+    const seen = days[cell]!;
+    const date = Math.floor(times[i]! / hour);
+    if (date !== seen.last) seen.count += 1;
+    seen.last = date;
+  }
+  const smooth = smoothed(cells, parts);
+  const rest = Float64Array.from(aboveLevel, (value, i) => value - smooth[cellOf(times[i]!)]!);
   const sigma = spread(rest);
   let noise = 0;
   let pattern = 0;
   smooth.forEach((value, cell) => {
-    const weight = cell < 24 ? 5 : 2;
-    noise += (weight * 1.57 * sigma * sigma * 0.375) / Math.max(1, cells[cell]!.length);
+    const weight = cell < parts ? 5 : 2;
+    noise += (weight * 1.57 * sigma * sigma * 0.375) / Math.max(1, days[cell]!.count);
     pattern += weight * value * value;
   });
   const share = pattern > 0 ? clip(1 - noise / pattern, 0, 1) : 0;
   if (share === 0) return none;
-  return { found: true, at: (time) => share * smooth[cellOf(wall(time))]! };
+  return { found: true, at: (time) => share * smooth[cellOf(time)]! };
 }
 
-function cellOf(hourOfWeek: number): number {
-  const weekend = hourOfWeek < 24 || hourOfWeek >= 144;
-  return (weekend ? 24 : 0) + (hourOfWeek % 24);
+/** Cell medians, shrunk to what hour and class say; each hour with half of its neighbours, quarters have samples enough to show a day that begins within one. */
+function smoothed(cells: readonly (readonly number[])[], parts: number): readonly number[] {
+  const middle = (values: readonly number[]) => (values.length > 0 ? median(values) : 0);
+  const offsets = [0, 1].map((kind) => middle(cells.slice(kind * parts, kind * parts + parts).flat()));
+  const hours = Array.from({ length: parts }, (_, h) =>
+    middle([0, 1].flatMap((kind) => cells[kind * parts + h]!.map((value) => value - offsets[kind]!))),
+  );
+  const rough = cells.map((values, cell) => {
+    const expected = hours[cell % parts]! + offsets[Math.floor(cell / parts)]!;
+    return (values.length * middle(values) + 4 * expected) / (values.length + 4);
+  });
+  if (parts > 24) return rough;
+  return rough.map((value, cell) => {
+    const kind = cell - (cell % parts);
+    return value / 2 + rough[kind + ((cell + parts - 1) % parts)]! / 4 + rough[kind + ((cell + 1) % parts)]! / 4;
+  });
 }

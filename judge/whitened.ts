@@ -1,4 +1,5 @@
 import type { Baseline } from './baseline.ts';
+import { logMean } from './evidence.ts';
 import { broadSpread, clip, spread } from './order.ts';
 
 /** Sizes of a shift that are tried, in deviations of the series. */
@@ -23,7 +24,9 @@ export class Whitened {
   readonly #scale: number;
   readonly #inner: number;
   readonly #rho: number;
+  /** An e-value averages 1 at most on what is usual: log of what the baseline itself averages beyond that, where its noise has not the shape that the density allows for. */
   readonly #excess: Readonly<Record<1 | -1, readonly number[]>>;
+  readonly #temper: Readonly<Record<1 | -1, readonly number[]>>;
   #last = Number.NaN;
   #time = Number.NEGATIVE_INFINITY;
 
@@ -40,21 +43,26 @@ export class Whitened {
     const broad = broadSpread(unexplained, 0);
     this.#scale = Math.max(broad / tightness / this.#inner, 1e-9);
     const odd = broad > 1.05 * spread(unexplained, 0);
-    const none = shifts.map(() => 0);
-    this.#excess = odd ? { 1: this.#excessOf(1), [-1]: this.#excessOf(-1) } : { 1: none, [-1]: none };
+    const usual = { 1: this.#usual(1), [-1]: this.#usual(-1) } as const;
+    const excess = (sign: 1 | -1) => usual[sign].map((ratios) => (odd ? Math.max(0, logMean(ratios)) : 0));
+    this.#excess = { 1: excess(1), [-1]: excess(-1) };
+    const temper = (sign: 1 | -1) => usual[sign].map((ratios, k) => temperOf(ratios, this.#excess[sign][k]!));
+    this.#temper = { 1: temper(1), [-1]: temper(-1) };
   }
 
-  /** An e-value averages 1 at most on what is usual: log of what the baseline itself averages beyond that. Asked only where the noise has not the shape that the density allows for. */
-  #excessOf(sign: 1 | -1): readonly number[] {
+  /** The log likelihood ratios of the baseline itself, by size of shift; of its last 2,000 values. */
+  #usual(sign: 1 | -1): readonly Float64Array[] {
     const { rest, centre } = this.#baseline;
-    const all = shifts.map(() => 0);
-    let last = Number.NaN;
-    for (const value of rest) {
-      const u = (sign * (value - centre)) / this.#scale;
-      for (let k = 0; k < shifts.length; k++) all[k]! += Math.exp(this.#ratio(u, last, k));
-      last = u;
-    }
-    return all.map((sum) => Math.log(Math.max(1, sum / rest.length)));
+    const part = rest.subarray(Math.max(0, rest.length - 2000));
+    return shifts.map((_, k) => {
+      let last = Number.NaN;
+      return part.map((value) => {
+        const u = (sign * (value - centre)) / this.#scale;
+        const ratio = this.#ratio(u, last, k);
+        last = u;
+        return ratio;
+      });
+    });
   }
 
   /** The log likelihood ratios of the sample for each of `shifts`, towards greater (`sign` 1) or smaller (−1) values. */
@@ -62,7 +70,7 @@ export class Whitened {
     const u = (sign * (value - this.#baseline.centre)) / this.#scale;
     const near = time - this.#time <= 1.5 * this.#baseline.slot;
     const last = near ? sign * this.#last : Number.NaN;
-    return shifts.map((_, k) => this.#ratio(u, last, k) - this.#excess[sign][k]!);
+    return shifts.map((_, k) => this.#temper[sign][k]! * (this.#ratio(u, last, k) - this.#excess[sign][k]!));
   }
 
   #ratio(u: number, last: number, k: number): number {
@@ -78,6 +86,26 @@ export class Whitened {
     this.#last = (value - this.#baseline.centre) / this.#scale;
     this.#time = time;
   }
+}
+
+const window = 12;
+const fewestWindows = 8;
+
+/**
+ * The power to which ratios are raised so that evidence over a stretch of the baseline averages 1 at most as well: noise that stays away
+ * for a while (modes, bursts) gathers evidence that no single sample shows. The stranger seventh of the stretches may be past incidents and does not count.
+ */
+function temperOf(ratios: Float64Array, excess: number): number {
+  const count = Math.floor(ratios.length / window);
+  if (count < fewestWindows) return 1;
+  const sums = Float64Array.from({ length: count }, (_, w) => {
+    let sum = 0;
+    for (let i = w * window; i < (w + 1) * window; i++) sum += ratios[i]! - excess;
+    return sum;
+  }).sort();
+  const kept = sums.subarray(0, Math.ceil((6 / 7) * count));
+  for (let temper = 1; temper > 0.02; temper *= 0.8) if (logMean(kept.map((sum) => temper * sum)) <= 0) return temper;
+  return 0;
 }
 
 /** How far evidence is raised to a power below 1 because days differ by more than their hours explain. */

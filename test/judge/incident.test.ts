@@ -134,3 +134,37 @@ test('two modes are usual where they were usual: three slow ones in a row by cha
   }
   expect(alarmed).toBeLessThanOrEqual(3);
 });
+
+test('weekends that are faster by a third are learned from the first one, and no incident from the second on', () => {
+  const throws = dice(32);
+  const values = Array.from({ length: 5 * 168 }, (_, i) => {
+    const weekend = i % 168 >= 120;
+    return (weekend ? 0.65 : 1) * Math.exp(0.08 * throws.normal());
+  });
+  const monday = 4 * 24;
+  const found = judgeIncidents(
+    {
+      series: 's',
+      better: 'lower',
+      scale: 'log',
+      times: Float64Array.from(values, (_, i) => (i + monday) * hour),
+      values: Float64Array.from(values),
+    },
+    { ...options, both: true },
+  );
+  expect(found.length).toBeGreaterThan(0);
+  expect(Math.max(...found.map(({ detected }) => detected! / hour - monday))).toBeLessThan(180);
+});
+
+test('a day that rises within a quarter of an hour is a pattern at five-minute cadence too', () => {
+  const throws = dice(33);
+  const step = 300_000;
+  const values = Array.from({ length: 14 * 288 }, (_, i) => {
+    const busy = i % 288 >= 100 && i % 288 < 220;
+    return (busy ? 2 : 1) * Math.exp(0.05 * throws.normal());
+  });
+  const late = judged(values, {}, step).filter(({ detected }) => detected >= 8 * 288);
+  expect(late).toEqual([]);
+  const slow = values.map((value, i) => (i >= 12 * 288 ? 1.5 * value : value));
+  expect(judged(slow, {}, step).filter(({ detected }) => detected >= 8 * 288)).toMatchObject([{ at: 12 * 288 }]);
+});
