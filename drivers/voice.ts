@@ -54,13 +54,12 @@ export default defineDriver({
   about: 'call, be called, speak, press keys and listen on the telephone',
   settings,
   open: async (chosen, context) => {
-    const [{ Phone }, { Speaker }, lease] = await Promise.all([
+    const [{ Phone }, lease] = await Promise.all([
       import('../telephony/phone.ts'),
-      import('../telephony/speaking/speaker.ts'),
       engine.take(context.clock, context.walk),
     ]);
     const session = new VoiceSession(chosen, context, {
-      rooms: { phone: Phone, speaker: new Speaker(chosen.speech) },
+      rooms: { phone: Phone, speaker: await lease.speaker(chosen.speech) },
       lease,
     });
     try {

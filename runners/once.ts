@@ -18,6 +18,7 @@ import type { House } from './compose.ts';
 import { lookOver } from './look-over.ts';
 import type { Memory } from './memory.ts';
 import { version } from './package.ts';
+import { Starts } from './starts.ts';
 import { type Turn, turnsOf } from './turns.ts';
 
 export interface Wanted {
@@ -152,8 +153,10 @@ async function work(
   how: Wanted & { readonly tally: Tally } & Pick<Around, 'say'>,
 ): Promise<void> {
   const queue = turns.entries();
+  const starts = new Starts(world.clock);
   const worker = async () => {
     for (const [n, turn] of queue) {
+      if (how.jobs > 1) await starts.next(world.interrupt);
       const bad = how.tally.ended.some((status) => status === 'failed' || status === 'broken');
       if (world.interrupt.aborted || (how.failFast && bad)) return;
       try {

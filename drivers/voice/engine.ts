@@ -1,5 +1,6 @@
 import type { Clock } from '../../core/clock.ts';
 import type { MediaThread } from '../../telephony/media/thread.ts';
+import type { Speaker, SpeakerSettings } from '../../telephony/speaking/speaker.ts';
 import { Claims } from './claims.ts';
 import type { Ears } from './ears.ts';
 import { Sayings } from './sayings.ts';
@@ -9,6 +10,8 @@ export interface Lease extends AsyncDisposable {
   readonly media: MediaThread;
   readonly sayings: Sayings;
   readonly claims: Claims;
+  /** One for all sessions with this voice: a text that hundreds say is rendered once. */
+  speaker(settings: SpeakerSettings): Promise<Speaker>;
   /** Started when the first step listens for something. */
   ears(): Promise<Ears>;
 }
@@ -20,6 +23,7 @@ export interface Lease extends AsyncDisposable {
 export class VoiceEngine {
   #media: Promise<MediaThread> | undefined;
   #ears: Promise<Ears> | undefined;
+  readonly #speakers = new Map<string, Promise<Speaker>>();
   readonly #sayings = new Sayings();
   readonly #claims = new Claims();
   /** Sessions of each walk. */
@@ -41,6 +45,7 @@ export class VoiceEngine {
       media: await this.#media,
       sayings: this.#sayings,
       claims: this.#claims,
+      speaker: (settings) => this.#speaker(settings),
       ears: () => {
         this.#ears ??= import('./ears.ts').then((module) => new module.Ears(clock));
         return this.#ears;
@@ -53,6 +58,15 @@ export class VoiceEngine {
     };
   }
 
+  #speaker(settings: SpeakerSettings): Promise<Speaker> {
+    const key = JSON.stringify(settings);
+    const made =
+      this.#speakers.get(key) ??
+      import('../../telephony/speaking/speaker.ts').then((module) => new module.Speaker(settings));
+    this.#speakers.set(key, made);
+    return made;
+  }
+
   async #give(walk: string): Promise<void> {
     const left = (this.#walks.get(walk) ?? 1) - 1;
     if (left > 0) this.#walks.set(walk, left);
@@ -62,6 +76,7 @@ export class VoiceEngine {
     const names = left > 0 ? [] : this.#sayings.forget(walk);
     if (names.length > 0) (await ears)?.forget(names);
     if (this.leases > 0) return;
+    this.#speakers.clear();
     if (this.#media === media) this.#media = undefined;
     if (this.#ears === ears) this.#ears = undefined;
     await Promise.all([(await media)?.[Symbol.asyncDispose](), (await ears)?.[Symbol.asyncDispose]()]);

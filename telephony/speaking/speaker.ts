@@ -22,6 +22,8 @@ export interface SpeakerSettings {
 /** Changes with everything that changes the sound of the same text. */
 const version = 1;
 const longest = 4000;
+/** Texts that are kept in memory; names and amounts of thousands of customers would fill it. */
+const most = 500;
 
 /** The engine that was asked for is not on this machine. */
 export class NoSpeech extends Error {
@@ -50,6 +52,8 @@ export class Speaker {
     if (known) return known;
     const rendering = this.#render(words);
     this.#rendered.set(words, rendering);
+    const [oldest] = this.#rendered.keys();
+    if (this.#rendered.size > most && oldest !== undefined) this.#rendered.delete(oldest);
     rendering.catch(() => this.#rendered.delete(words));
     return rendering;
   }
