@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { DatabaseSync } from 'node:sqlite';
-import { seriesId, variantKey } from '../store/ledger.ts';
+import { seriesId, variantKey } from '../store/key.ts';
 import { Store } from '../store/store.ts';
 import type { Report } from './spine/project.ts';
 import { runOfWalks } from './store/walks.ts';

@@ -112,6 +112,10 @@ export interface RunStarted extends Head {
   readonly commit?: string;
   readonly branch?: string;
   readonly subject?: string;
+  /** IANA zone of the place. */
+  readonly zone?: string;
+  /** Platform, architecture and processors of the machine: what makes runs comparable. */
+  readonly runner?: string;
   readonly seed: number;
   readonly journeys: readonly {
     readonly id: string;

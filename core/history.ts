@@ -35,12 +35,14 @@ export interface Window {
   readonly runs?: readonly string[];
   /** Runs of this branch only. */
   readonly branch?: string;
+  /** With what a judge found worse and nobody accepted: for the candidate itself, and for people. */
+  readonly flagged?: boolean;
 }
 
 /** What a judge or a report may ask of the past. */
 export interface History {
   steps(like: Like): Promise<readonly string[]>;
-  /** Complete walks only, oldest first; without broken and quarantined ones, and without those of a step that a gate found worse and nobody accepted. */
+  /** Complete walks only, oldest first; without broken, quarantined and excluded ones, and without those of a step that a judge found worse and nobody accepted. */
   samples(like: Like, step: string, window: Window): Promise<readonly Sample[]>;
   metrics(
     like: Like,
@@ -48,6 +50,8 @@ export interface History {
     metric: string,
     window: Window,
   ): Promise<readonly { readonly at: number; readonly batch: string; readonly run: string; readonly value: number }[]>;
+  /** Runs that people chose as the baseline of a journey. */
+  pinned(journey: string): Promise<readonly string[] | undefined>;
   changes(window: Window): Promise<readonly Change[]>;
   lastGood(
     like: Like,

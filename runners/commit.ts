@@ -8,28 +8,93 @@ export interface Commit {
   readonly subject?: string;
 }
 
+/** How a CI says what it is working on: names of its variables, the first that is set counts. */
+interface Ci {
+  readonly commit: string;
+  readonly branch: readonly string[];
+  readonly subject?: string;
+  readonly by: readonly string[];
+  /** Together the name of one job on one machine. */
+  readonly job: readonly string[];
+}
+
+const known: readonly Ci[] = [
+  {
+    commit: 'GITHUB_SHA',
+    branch: ['GITHUB_HEAD_REF', 'GITHUB_REF_NAME'],
+    by: ['GITHUB_ACTOR'],
+    job: ['GITHUB_RUN_ID', 'GITHUB_RUN_ATTEMPT', 'GITHUB_JOB'],
+  },
+  {
+    commit: 'CI_COMMIT_SHA',
+    branch: ['CI_MERGE_REQUEST_SOURCE_BRANCH_NAME', 'CI_COMMIT_REF_NAME'],
+    subject: 'CI_COMMIT_TITLE',
+    by: ['GITLAB_USER_LOGIN'],
+    job: ['CI_JOB_ID'],
+  },
+  {
+    commit: 'BUILD_SOURCEVERSION',
+    branch: ['SYSTEM_PULLREQUEST_SOURCEBRANCH', 'BUILD_SOURCEBRANCH'],
+    subject: 'BUILD_SOURCEVERSIONMESSAGE',
+    by: ['BUILD_REQUESTEDFOR'],
+    job: ['BUILD_BUILDID', 'SYSTEM_JOBID', 'SYSTEM_JOBATTEMPT'],
+  },
+  {
+    commit: 'CIRCLE_SHA1',
+    branch: ['CIRCLE_BRANCH'],
+    by: ['CIRCLE_USERNAME'],
+    job: ['CIRCLE_WORKFLOW_JOB_ID'],
+  },
+  {
+    commit: 'BUILDKITE_COMMIT',
+    branch: ['BUILDKITE_BRANCH'],
+    subject: 'BUILDKITE_MESSAGE',
+    by: ['BUILDKITE_BUILD_AUTHOR'],
+    job: ['BUILDKITE_JOB_ID'],
+  },
+  {
+    commit: 'BITBUCKET_COMMIT',
+    branch: ['BITBUCKET_BRANCH'],
+    by: ['BITBUCKET_STEP_TRIGGERER_UUID'],
+    job: ['BITBUCKET_BUILD_NUMBER', 'BITBUCKET_STEP_RUN_NUMBER'],
+  },
+  {
+    commit: 'GIT_COMMIT',
+    branch: ['CHANGE_BRANCH', 'BRANCH_NAME', 'GIT_BRANCH'],
+    by: ['CHANGE_AUTHOR', 'BUILD_USER'],
+    job: ['BUILD_TAG'],
+  },
+];
+
+const first = (names: readonly string[]) => names.map((name) => environment(name) || undefined).find(Boolean);
+const here = () => known.find((ci) => environment(ci.commit) || environment(ci.job[0] ?? ''));
+
 /** Which change of the user's repository this run looks at: from the CI's variables, else from git, else nothing. */
 export async function commitOf(root: string): Promise<Commit> {
-  const [sha, branch, subject] = await Promise.all([
-    environment('GITHUB_SHA') ??
-      environment('CI_COMMIT_SHA') ??
-      environment('GIT_COMMIT') ??
-      git(root, 'rev-parse', 'HEAD'),
-    environment('GITHUB_REF_NAME') ??
-      environment('CI_COMMIT_REF_NAME') ??
-      git(root, 'rev-parse', '--abbrev-ref', 'HEAD'),
-    git(root, 'log', '-1', '--format=%s'),
+  const ci = here();
+  const said = ci && environment(ci.commit);
+  // Buildkite says HEAD until it has looked.
+  const sha = said && said !== 'HEAD' ? said : await git(root, 'rev-parse', 'HEAD');
+  const [branch, subject] = await Promise.all([
+    (ci && first(ci.branch)) ?? git(root, 'rev-parse', '--abbrev-ref', 'HEAD'),
+    (ci?.subject && environment(ci.subject)) || git(root, 'log', '-1', '--format=%s', ...(sha ? [sha] : [])),
   ]);
-  return { ...(sha ? { commit: sha } : {}), ...(branch ? { branch } : {}), ...(subject ? { subject } : {}) };
+  const name = branch?.replace(/^(refs\/heads|origin)\//, '');
+  const line = subject?.split('\n', 1)[0]?.trim();
+  return { ...(sha ? { commit: sha } : {}), ...(name ? { branch: name } : {}), ...(line ? { subject: line } : {}) };
+}
+
+/** Who set this CI job off; undefined outside CI. */
+export function ciAuthor(): string | undefined {
+  const ci = here();
+  return ci && first(ci.by);
 }
 
 /** Samples of one CI job share their machine and hour; undefined outside CI. */
 export function ciJob(): string | undefined {
-  const job = ['GITHUB_RUN_ID', 'CI_JOB_ID', 'BUILD_TAG', 'BUILDKITE_JOB_ID', 'CIRCLE_WORKFLOW_JOB_ID'];
-  const found = job.find((name) => environment(name));
-  if (found)
-    return `${environment(found)}${found === 'GITHUB_RUN_ID' ? `.${environment('GITHUB_RUN_ATTEMPT') ?? 1}` : ''}`;
-  return undefined;
+  const job = here()?.job ?? [];
+  const parts = job.flatMap((name) => environment(name) || []);
+  return environment(job[0] ?? '') ? parts.join('.') : undefined;
 }
 
 async function git(root: string, ...args: string[]): Promise<string | undefined> {

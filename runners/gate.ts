@@ -1,6 +1,6 @@
 import { SpecError } from '../core/errors.ts';
 import type { Change, Event, Finding, StepEnded } from '../core/event.ts';
-import { whose } from '../core/headline.ts';
+import { when, whose } from '../core/headline.ts';
 import type { History, Like, Sample, Window } from '../core/history.ts';
 import type { Json } from '../core/json.ts';
 import type { Reporter } from '../core/reporter.ts';
@@ -98,11 +98,16 @@ export async function judgeCandidate(
     const more =
       against.since === undefined
         ? []
-        : await history.samples(like, step, { from: against.since, without: [candidate.run] });
+        : await history.samples(like, step, { from: against.since, without: [candidate.run], flagged: true });
     const after = [...more, ...samples].sort((a, b) => a.at - b.at);
     const runs = [...new Set(after.map(({ run }) => run))];
     const from = after[0]?.at ?? 0;
-    const window = windowOf(against.baseline, { without: [...runs, candidate.run], to: from });
+    const pinned = against.baseline === undefined ? await history.pinned(like.journey) : undefined;
+    const window = windowOf(against.baseline, {
+      without: [...runs, candidate.run],
+      to: from,
+      ...(pinned ? { runs: pinned } : {}),
+    });
     sides.push({ watched, before: await history.samples(like, step, window), after });
   }
   if (sides.length > 0 && sides.every(({ before }) => before.length === 0))
@@ -115,6 +120,7 @@ export async function judgeCandidate(
     { floor: floor.relative },
   );
   const changes = await candidates(history, sides);
+  const from = madeOf(sides);
   const findings = judged.flatMap((judgement, n) => {
     const side = sides[n];
     if (!side || (judgement.verdict !== 'regressed' && judgement.verdict !== 'improved')) return [];
@@ -122,11 +128,22 @@ export async function judgeCandidate(
   });
   const rest = judged.filter(({ verdict }) => verdict !== 'regressed' && verdict !== 'improved');
   const shut = judged.some(({ verdict, confirmed }) => verdict === 'regressed' && confirmed);
-  return { findings: [...findings.sort(byWeight), ...summary(rest, judged.length)], shut };
+  return { findings: [...findings.sort(byWeight), ...summary(rest, judged.length, from)], shut };
+}
+
+/** From what the baseline was made, in words. */
+function madeOf(sides: Sides): string {
+  const samples = sides.flatMap(({ before }) => before);
+  const runs = new Set(samples.map(({ run }) => run)).size;
+  const walks = new Set(samples.map(({ walk }) => walk)).size;
+  if (samples.length === 0) return 'there was no baseline';
+  const times = samples.map(({ at }) => at).sort((a, b) => a - b);
+  const [first = 0, last = 0] = [times[0], times.at(-1)];
+  return `the baseline: ${walks} ${walks === 1 ? 'walk' : 'walks'} of ${runs} ${runs === 1 ? 'run' : 'runs'}, ${when(first)} to ${when(last)}`;
 }
 
 function windowOf(baseline: string | undefined, common: Window): Window {
-  if (baseline === undefined) return { ...common, last: usual };
+  if (baseline === undefined) return common.runs ? common : { ...common, last: usual };
   const last = /^last:(\d+)$/.exec(baseline)?.[1];
   if (last !== undefined) return { ...common, last: Number(last) };
   if (/^\d{8}T\d{6}-[0-9a-f]+$/.test(baseline)) return { ...common, runs: [baseline] };
@@ -194,6 +211,7 @@ function findingOf(
       high: judgement.high,
       before: { ...judgement.before },
       after: { ...judgement.after },
+      runs: [...new Set(after.map(({ run }) => run))],
       points: [...points(before, 'baseline'), ...points(after, 'candidate')],
       markers: ranked.map(({ at, name }) => ({ at, name })),
       ...(target === undefined ? {} : { target }),
@@ -214,7 +232,7 @@ const weight = ({ status, details }: Finding) =>
   (status === 'regressed' ? 2 : 0) + (details?.confirmed === true ? 1 : 0);
 
 /** One line over all steps about which there is nothing more to say. */
-function summary(rest: readonly Judgement[], all: number): readonly Finding[] {
+function summary(rest: readonly Judgement[], all: number, from: string): readonly Finding[] {
   if (rest.length === 0) return [];
   const count = (verdict: string) => rest.filter((one) => one.verdict === verdict).length;
   const [unchanged, undecided, few] = [count('unchanged'), count('undecided'), count('too-few')];
@@ -227,6 +245,7 @@ function summary(rest: readonly Judgement[], all: number): readonly Finding[] {
     ...(most && undecided + few > 0
       ? [`about ${most.runs} runs in ${most.jobs} ${most.jobs === 1 ? 'job' : 'jobs'} would settle them`]
       : []),
+    from,
   ];
   const status = few > 0 ? 'too-few' : undecided > 0 ? 'undecided' : 'passed';
   return [

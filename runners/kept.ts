@@ -4,6 +4,9 @@ import { createInterface } from 'node:readline';
 import { SpecError } from '../core/errors.ts';
 import type { Event } from '../core/event.ts';
 
+/** What a run may be called: its evidence lies in a folder of that name. */
+export const runNames = /^[A-Za-z0-9][\w.-]*$/;
+
 /** The file of a kept run's events; `wanted` is an id, the beginning of one, or `last`. Throws SpecError. */
 export function keptRun(store: string, wanted: string): string {
   const folder = join(store, 'runs');

@@ -25,6 +25,9 @@ export interface Memory extends AsyncDisposable {
 /** ms between two signs of life of a run. */
 const breath = 20_000;
 
+/** Runs that the end of one rolls up at most: a long backlog is left to `judge` and `prune`. */
+const someRuns = 200;
+
 /** The store of a place: SQLite in its folder, or PostgreSQL where DATABASE_URL names one. */
 export const storeOf = (folder: string) => Store.open(folder, environment('DATABASE_URL') || undefined);
 
@@ -51,8 +54,14 @@ export async function memoryOf(house: Pick<House, 'store' | 'config'>): Promise<
     move: (journey, names) => store.move(journey, names),
     judge: (finding, ended) => life.recall(finding, ended),
     [Symbol.asyncDispose]: async () => {
-      await quota[Symbol.asyncDispose]();
-      await store[Symbol.asyncDispose]();
+      try {
+        await quota[Symbol.asyncDispose]();
+        await store.rollups.roll(someRuns);
+      } catch {
+        // The ledger has said already that the store is in trouble; the next run rolls up what this one could not.
+      } finally {
+        await store[Symbol.asyncDispose]();
+      }
     },
   };
 }
@@ -98,6 +107,7 @@ class Life implements Reporter {
   async [Symbol.asyncDispose](): Promise<void> {
     clearInterval(this.#timer);
     await this.#last;
-    if (this.#run) await this.#store.give('run', this.#run);
+    // A lease that cannot be given back ends by itself.
+    if (this.#run) await this.#store.give('run', this.#run).catch(() => undefined);
   }
 }

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { availableParallelism } from 'node:os';
 import { guardOf, refuseAsleep } from '../config/guard.ts';
 import { systemClock } from '../core/clock.ts';
 import { walk } from '../core/engine.ts';
@@ -65,12 +66,17 @@ export async function pick(
   );
 }
 
+/** How a run ended, and what its listeners could not write down. */
+export interface Done extends RunEnded {
+  readonly lost: readonly string[];
+}
+
 /** Walks every journey, a few at a time. The verdict is in the events; so is the exit code. Reporters are closed whatever happens. */
 export async function once(
   house: House,
   journeys: readonly Journey[],
   { wanted, around }: { wanted: Wanted; around: Around },
-): Promise<RunEnded> {
+): Promise<Done> {
   const secrets = new Secrets();
   secrets.add(house.config.secrets);
   const run = runId(systemClock.now());
@@ -114,9 +120,8 @@ export async function once(
     });
   const lost = await stream.close();
   if (thrown !== undefined) throw thrown;
-  if (interrupted) lost.forEach(around.say);
-  else if (lost.length > 0) throw new SpecError(lost.map((message) => ({ message })));
-  return tally.last as RunEnded;
+  lost.forEach(around.say);
+  return { ...(tally.last as RunEnded), lost };
 }
 
 interface Starting {
@@ -135,6 +140,8 @@ function startOf(world: World, { house, journeys, turns, batch, commit }: Starti
     location: world.location,
     trigger: ciJob() === undefined ? 'manual' : 'ci',
     batch: batch ?? ciJob() ?? world.run,
+    zone: house.config.timezone,
+    runner: `${process.platform} ${process.arch} ${availableParallelism()} processors`,
     seed: world.seed,
     layers: house.layers,
     journeys: journeys.map(({ id, title, owner }) => ({

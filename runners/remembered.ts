@@ -65,7 +65,7 @@ export async function lookBack(
 
 /** Changes that are still watched: recent ones that nobody took back. */
 async function markersOf(store: Store, now: number): Promise<readonly Change[]> {
-  const marks = await store.marks();
+  const marks = await store.markers.all();
   const undone = new Set(marks.map(({ rolls_back: id }) => id));
   return marks
     .filter(({ id, at }) => !undone.has(id) && Number(at) <= now && Number(at) > now - watched)

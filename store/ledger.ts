@@ -1,77 +1,79 @@
-import { createHash } from 'node:crypto';
 import { createWriteStream, type WriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { type Compilable, CompiledQuery } from 'kysely';
-import type { Event, StepEnded, StepNoted, WalkEnded, WalkStarted } from '../core/event.ts';
+import type { Event, StepNoted, WalkEnded, WalkStarted } from '../core/event.ts';
 import { makeFolder } from '../core/folder.ts';
+import type { Json } from '../core/json.ts';
 import type { Reporter } from '../core/reporter.ts';
 import type { Base } from './base.ts';
+import { seriesId, variantKey } from './key.ts';
 import type { Tables } from './tables.ts';
+import { wayOut, wordsOf } from './trouble.ts';
+import { type Gathered, rowsOf, whole } from './walk-rows.ts';
+import { type Loss, Writer } from './writer.ts';
 
-/** 52 bits of a hash: the same everywhere without asking the database; 10 million series collide with p < 2 %. */
-export function seriesId(key: {
-  readonly journey: string;
-  readonly step: string;
-  readonly environment: string;
-  readonly location: string;
-  readonly trigger: string;
-  readonly variant: string;
-}): number {
-  const parts = [key.journey, key.step, key.environment, key.location, key.trigger, key.variant];
-  return Number.parseInt(createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 13), 16);
-}
-
-export const variantKey = (variant: Readonly<Record<string, string>> = {}) =>
-  JSON.stringify(Object.entries(variant).toSorted(([a], [b]) => (a < b ? -1 : 1)));
-
-/** The stream stamps to a thousandth of a ms; the tables hold whole ones. */
-const whole = Math.round;
-
-interface Gathered {
-  readonly started: WalkStarted;
-  readonly steps: StepEnded[];
-  readonly notes: StepNoted[];
+export interface LedgerOptions {
+  /** Writes the events themselves beside the database; default true. */
+  readonly journal?: boolean;
+  /** ms that the end of a run waits for a database that does not answer. */
+  readonly patience?: number;
 }
 
 /** Listens to the stream and writes it down: the events as they are, beside the database, and a walk as one transaction when it ends. */
 export class Ledger implements Reporter {
   readonly #base: Base;
   readonly #folder: string;
+  readonly #keeps: boolean;
   readonly #walks = new Map<string, Gathered>();
   readonly #known = new Map<string, number>();
+  readonly #writer: Writer;
   #run = { id: '', environment: '', location: '', trigger: '' };
   #journal: WriteStream | undefined;
-  #queue: CompiledQuery[] = [];
+  #torn: unknown;
+  #ended = 0;
   /** Text of an insert by table and number of rows: building it costs more than filling it. */
   readonly #texts = new Map<string, string>();
-  #writing: Promise<void> | undefined;
-  #lost: unknown;
 
-  constructor(base: Base, folder: string) {
+  constructor(base: Base, folder: string, { journal = true, patience }: LedgerOptions = {}) {
     this.#base = base;
     this.#folder = folder;
+    this.#keeps = journal;
+    this.#writer = new Writer(base, patience);
   }
 
   on(event: Event): void {
     if (event.type === 'run.started') this.#open(event);
     this.#journal?.write(`${JSON.stringify(event)}\n`);
-    if (event.type === 'walk.started') this.#walks.set(event.walk, { started: event, steps: [], notes: [] });
-    if (event.type === 'step.ended') this.#walks.get(event.walk)?.steps.push(event);
-    if (event.type === 'step.noted') this.#note(event);
-    if (event.type === 'walk.ended') this.#walk(event);
-    if (event.type === 'finding') this.#finding(event);
-    if (event.type === 'run.ended') this.#close(event);
+    switch (event.type) {
+      case 'walk.started':
+        this.#walks.set(event.walk, { started: event, steps: [], attempts: [], notes: [] });
+        break;
+      case 'step.ended':
+        this.#walks.get(event.walk)?.steps.push(event);
+        break;
+      case 'attempt.ended':
+        this.#walks.get(event.walk)?.attempts.push(event);
+        break;
+      case 'step.noted':
+        this.#note(event);
+        break;
+      case 'walk.ended':
+        this.#walk(event);
+        break;
+      case 'finding':
+        this.#finding(event);
+        break;
+      case 'run.ended':
+        this.#close(event);
+        break;
+      default:
+    }
   }
 
   #open(event: Extract<Event, { type: 'run.started' }>): void {
     const { run: id, environment, location, trigger } = event;
     this.#run = { id, environment, location, trigger };
-    const folder = join(this.#folder, 'runs', id);
-    makeFolder(folder);
-    this.#journal = createWriteStream(join(folder, 'events.ndjson'));
-    this.#journal.on('error', (error) => {
-      this.#lost ??= error;
-    });
+    if (this.#keeps) this.#openJournal(id);
     this.#write(
       this.#base.db.insertInto('run').values({
         id,
@@ -88,8 +90,24 @@ export class Ledger implements Reporter {
         ms: null,
         exit: null,
         interrupted: 0,
+        zone: event.zone ?? null,
+        runner: event.runner ?? null,
+        pruned: null,
       }),
     );
+  }
+
+  #openJournal(run: string): void {
+    try {
+      const folder = join(this.#folder, 'runs', run);
+      makeFolder(folder);
+      this.#journal = createWriteStream(join(folder, 'events.ndjson'));
+      this.#journal.on('error', (error) => {
+        this.#torn ??= error;
+      });
+    } catch (error) {
+      this.#torn ??= error;
+    }
   }
 
   #note(event: StepNoted): void {
@@ -119,53 +137,18 @@ export class Ledger implements Reporter {
     const gathered = this.#walks.get(event.walk);
     if (!gathered) return;
     this.#walks.delete(event.walk);
-    const { started, steps, notes } = gathered;
-    const { run, walk, at, journey } = started;
-    this.#insert('walk', [
-      {
-        id: walk,
-        run,
-        journey,
-        title: started.title,
-        owner: started.owner,
-        at: whole(at),
-        hash: started.hash,
-        status: event.status,
-        ms: event.ms,
-        attempts: event.attempts,
-        flaky: event.flaky ? 1 : 0,
-      },
-    ]);
-    const flakyWalk = event.attempts > 1;
-    const seen = new Set<string>();
-    const first = steps.filter(({ attempt, status, phase, step }) => {
-      // A flow that is tried again does its steps once more: the first try is the sample.
-      if (attempt !== 1 || status === 'skipped' || phase === 'finally' || seen.has(step)) return false;
-      seen.add(step);
-      return true;
-    });
-    const samples = first.map((step) => sampleOf(step, this.#series(started, step.step), flakyWalk));
-    this.#insert('sample', samples);
-    const metrics = notes.flatMap(({ note, step, attempt, at: when }) =>
-      note.type === 'metric' && step !== undefined && attempt === 1
-        ? [
-            {
-              series: this.#series(started, step),
-              at: whole(when),
-              walk,
-              run,
-              name: note.name,
-              unit: note.unit,
-              value: note.value,
-            },
-          ]
-        : [],
-    );
-    this.#insert('metric', metrics);
-    const files = notes.flatMap(({ note, step = '' }) =>
-      note.type === 'file' ? [{ walk, step, path: note.path, mime: note.mime }] : [],
-    );
-    this.#insert('artefact', files);
+    this.#ended += 1;
+    const rows = rowsOf(gathered, event, (step) => this.#series(gathered.started, step));
+    const { walk, attempt, step, sample, metric, artefact } = rows;
+    const queries = [
+      ...this.#insert('walk', walk),
+      ...this.#insert('attempt', attempt),
+      ...this.#insert('step', step),
+      ...this.#insert('sample', sample),
+      ...this.#insert('metric', metric),
+      ...this.#insert('artefact', artefact),
+    ];
+    this.#writer.push({ walk: true, queries });
   }
 
   #series({ journey, environment, location, variant }: WalkStarted, step: string): number {
@@ -185,22 +168,35 @@ export class Ledger implements Reporter {
     const { kind, status, journey, step } = finding;
     const json = JSON.stringify(finding);
     const values = { run, walk: walk ?? null, seq, at: whole(at), kind, status, journey, step, json, label: null };
-    this.#write(this.#base.db.insertInto('finding').values(values));
+    const rows: Compilable[] = [this.#base.db.insertInto('finding').values(values)];
+    if (kind === 'gate' && status === 'regressed') {
+      const flagged = new Set([run, ...textsOf(finding.details?.runs)]);
+      const of = { journey, step, finding_run: run, finding_seq: seq };
+      rows.push(this.#base.db.insertInto('flagged').values([...flagged].map((one) => ({ run: one, ...of }))));
+    }
+    this.#write(...rows);
   }
 
   #close({ run, status, ms, exit, interrupted }: Extract<Event, { type: 'run.ended' }>): void {
-    const values = { status, ms, exit, interrupted: interrupted ? 1 : 0 };
-    this.#write(this.#base.db.updateTable('run').set(values).where('id', '=', run));
+    const values = { status, ms: Number.isFinite(ms) ? whole(ms) : 0, exit, interrupted: interrupted ? 1 : 0 };
+    const { db } = this.#base;
+    const unrolled = db.insertInto('unrolled').values({ run });
+    this.#write(
+      db.updateTable('run').set(values).where('id', '=', run),
+      unrolled.onConflict((conflict) => conflict.doNothing()),
+    );
   }
 
-  /** What comes while a transaction is under way goes into the next one. */
-  #write(query: Compilable): void {
-    this.#push(query.compile());
+  #write(...queries: readonly Compilable[]): void {
+    this.#writer.push({ walk: false, queries: queries.map((query) => bare(query.compile())) });
   }
 
-  #insert<Table extends 'walk' | 'sample' | 'metric' | 'artefact'>(table: Table, rows: readonly Tables[Table][]): void {
+  #insert<Table extends 'walk' | 'attempt' | 'step' | 'sample' | 'metric' | 'artefact'>(
+    table: Table,
+    rows: readonly Tables[Table][],
+  ): CompiledQuery[] {
     const [first] = rows;
-    if (!first) return;
+    if (!first) return [];
     const key = `${table} ${rows.length}`;
     let text = this.#texts.get(key);
     if (text === undefined) {
@@ -211,58 +207,41 @@ export class Ledger implements Reporter {
       this.#texts.set(key, text);
     }
     const columns = Object.keys(first) as (keyof Tables[Table])[];
-    this.#push(
-      CompiledQuery.raw(
-        text,
-        rows.flatMap((row) => columns.map((column) => row[column])),
-      ),
-    );
-  }
-
-  #push(query: CompiledQuery): void {
-    this.#queue.push(query);
-    this.#writing ??= this.#drain();
-  }
-
-  async #drain(): Promise<void> {
-    await new Promise((resolve) => setImmediate(resolve));
-    while (this.#queue.length > 0 && this.#lost === undefined) {
-      const queries = this.#queue.splice(0);
-      try {
-        await this.#base.batch(queries);
-      } catch (error) {
-        this.#lost ??= error;
-      }
-    }
-    this.#writing = undefined;
-  }
-
-  /** Resolves when everything said so far is durable. Throws what was lost. */
-  async flush(): Promise<void> {
-    while (this.#writing) await this.#writing;
-    if (this.#lost !== undefined)
-      throw new Error(
-        `the store lost what came: ${this.#lost instanceof Error ? this.#lost.message : String(this.#lost)}`,
-      );
+    const values = rows.flatMap((row) => columns.map((column) => row[column]));
+    return [bare(CompiledQuery.raw(text, values))];
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     const journal = this.#journal;
-    if (journal) await new Promise<void>((resolve) => journal.end(resolve));
-    await this.flush();
+    if (journal) await new Promise<void>((resolve) => journal.end(() => resolve()));
+    const loss = await this.#writer.end();
+    if (loss || this.#torn !== undefined) throw new Error(this.#lost(loss));
+  }
+
+  /** What could not be kept, and what to do about it. */
+  #lost(loss: Loss | undefined): string {
+    const { where } = this.#base;
+    const file = join(this.#folder, 'runs', this.#run.id, 'events.ndjson');
+    const told = this.#torn === undefined ? undefined : `${file} cannot be written: ${wordsOf(this.#torn)}`;
+    if (!loss) return `${told}: the run is remembered, and cannot be replayed`;
+    const what =
+      loss.walks > 0 ? `${loss.walks} of ${this.#ended} walks` : `${loss.pieces} notes about run ${this.#run.id}`;
+    const kept = this.#keeps
+      ? told === undefined
+        ? `; its events are kept: \`throughline import ${file}\` remembers them later`
+        : `; ${told}`
+      : '';
+    return `${what} could not be remembered in ${where}: ${wordsOf(loss.error)} (${wayOut(loss.error, where)})${kept}`;
   }
 }
 
-function sampleOf(step: StepEnded, series: number, flakyWalk: boolean) {
-  const { walk, run, status, ms, tries, at } = step;
-  const flaky = tries > 1 || (flakyWalk && status === 'failed');
-  const fine = (status === 'passed' || status === 'degraded') && !flaky && !flakyWalk;
-  return {
-    series,
-    at: whole(step.origin || at),
-    walk,
-    run,
-    status: tries > 1 && status !== 'broken' ? 'failed' : status,
-    ms: fine ? ms : null,
-  };
+/** PostgreSQL keeps no text with a NUL in it. */
+function bare(query: CompiledQuery): CompiledQuery {
+  const { parameters } = query;
+  if (!parameters.some((value) => typeof value === 'string' && value.includes('\0'))) return query;
+  const cleaned = parameters.map((value) => (typeof value === 'string' ? value.replaceAll('\0', '\uFFFD') : value));
+  return { ...query, parameters: cleaned };
 }
+
+const textsOf = (value: Json | undefined): readonly string[] =>
+  Array.isArray(value) ? value.filter((one) => typeof one === 'string') : [];

@@ -32,11 +32,40 @@ const steps: readonly (readonly string[])[] = [
     `create table verdict (series bigint not null, at bigint not null, kind text not null, method text not null, inputs text not null, json text not null)`,
     'create index verdict_series on verdict (series, at)',
   ],
+  [
+    'alter table run add column zone text',
+    'alter table run add column runner text',
+    'alter table run add column pruned bigint',
+    'alter table walk add column variant text',
+    'alter table walk add column seed bigint',
+    'alter table sample add column within_ms bigint',
+    `create table attempt (walk text not null, attempt bigint not null, at bigint not null, status text not null, ms double precision not null, primary key (walk, attempt))`,
+    `create table step (walk text not null, seq bigint not null, attempt bigint not null, step text not null, actor text not null, at bigint not null, status text not null, ms double precision, first_ms double precision, tries bigint not null, phase text not null, layer text not null, owner text not null, within_ms bigint, target_ms bigint, said text, primary key (walk, seq))`,
+    `create table flagged (run text not null, journey text not null, step text not null, finding_run text not null, finding_seq bigint not null, primary key (run, journey, step, finding_run, finding_seq))`,
+    `insert into flagged select run, journey, step, run, seq from finding where kind = 'gate' and status = 'regressed'`,
+    `create table exclusion (id text primary key, run text not null, journey text, reason text not null, "by" text, at bigint not null, lifted bigint)`,
+    'create index exclusion_run on exclusion (run)',
+    `create table pin (id text primary key, journey text not null, runs text not null, reason text not null, "by" text, at bigint not null, lifted bigint)`,
+    'alter table change add column external text',
+    `create table rollup (series bigint not null, grain text not null, at bigint not null, n bigint not null, failed bigint not null, late bigint not null, sum double precision not null, min double precision, max double precision, hist bytea, primary key (series, grain, at))`,
+    'create table unrolled (run text primary key)',
+    `insert into unrolled select id from run where status is not null`,
+    'create table receipt (id text primary key)',
+    'create index episode_series on episode (series, at)',
+  ],
 ];
 
+/** Any number that no other program on the server is likely to lock. */
+const migrationLock = 7_214_203;
+
 /** Brings the schema up to date inside a transaction that shuts other processes out. Throws SpecError for a store from a newer version. */
-export async function migrate(db: Kysely<Tables>, where: string): Promise<void> {
+export async function migrate(
+  db: Kysely<Tables>,
+  { where, postgres }: { readonly where: string; readonly postgres: boolean },
+): Promise<void> {
   await db.transaction().execute(async (tx) => {
+    // SQLite's transactions begin immediately and keep others out; PostgreSQL lets two make the same table.
+    if (postgres) await sql`select pg_advisory_xact_lock(${sql.lit(migrationLock)})`.execute(tx);
     await sql`create table if not exists meta (key text primary key, value text not null)`.execute(tx);
     const read = await tx.selectFrom('meta').select('value').where('key', '=', 'version').executeTakeFirst();
     const version = Number(read?.value ?? 0);

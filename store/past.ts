@@ -1,9 +1,58 @@
-import type { Kysely } from 'kysely';
+import type { ExpressionBuilder, Kysely } from 'kysely';
 import type { Change } from '../core/event.ts';
 import type { History, Like, Sample, Window } from '../core/history.ts';
 import type { Status } from '../core/verdict.ts';
-import { seriesId, variantKey } from './ledger.ts';
+import { seriesId, variantKey } from './key.ts';
 import type { Tables } from './tables.ts';
+
+type Asking = ExpressionBuilder<Tables, 'sample' | 'walk' | 'run'>;
+
+/** Runs that people left out of history are in none. */
+export const included = ({ not, exists, selectFrom }: Asking) =>
+  not(
+    exists(
+      selectFrom('exclusion')
+        .select('exclusion.id')
+        .whereRef('exclusion.run', '=', 'sample.run')
+        .where('exclusion.lifted', 'is', null)
+        .where(({ eb, or, ref }) =>
+          or([eb('exclusion.journey', 'is', null), eb('exclusion.journey', '=', ref('walk.journey'))]),
+        ),
+    ),
+  );
+
+/** Nothing that a gate found worse, and no time of a finding about the series: until people say that it is to be so, or never was. */
+const unflagged =
+  (journey: string, step: string) =>
+  ({ not, or, exists, selectFrom }: Asking) =>
+    not(
+      or([
+        exists(
+          selectFrom('flagged')
+            .innerJoin('finding', (join) =>
+              join
+                .onRef('finding.run', '=', 'flagged.finding_run')
+                .onRef('finding.seq', '=', 'flagged.finding_seq')
+                .on('finding.label', 'is', null),
+            )
+            .select('flagged.run')
+            .whereRef('flagged.run', '=', 'sample.run')
+            .where('flagged.journey', '=', journey)
+            .where('flagged.step', '=', step),
+        ),
+        exists(
+          selectFrom('episode')
+            .select('episode.id')
+            .whereRef('episode.series', '=', 'sample.series')
+            .whereRef('episode.at', '<=', 'sample.at')
+            .where('episode.direction', '=', 'regressed')
+            .where(({ eb, or, ref }) =>
+              or([eb('episode.closed', 'is', null), eb('episode.closed', '>', ref('sample.at'))]),
+            )
+            .where(({ eb, or }) => or([eb('episode.label', 'is', null), eb('episode.label', '=', 'true')])),
+        ),
+      ]),
+    );
 
 /** SQLite takes 32,766 parameters; a window of runs to leave out never comes near. */
 export class Past implements History {
@@ -48,20 +97,8 @@ export class Past implements History {
     if (window.without && window.without.length > 0) query = query.where('sample.run', 'not in', [...window.without]);
     if (window.runs) query = query.where('sample.run', 'in', [...window.runs]);
     if (window.branch !== undefined) query = query.where('run.branch', '=', window.branch);
-    query = query.where(({ not, exists, selectFrom }) =>
-      not(
-        exists(
-          selectFrom('finding')
-            .select('finding.seq')
-            .whereRef('finding.run', '=', 'sample.run')
-            .where('finding.kind', '=', 'gate')
-            .where('finding.status', '=', 'regressed')
-            .where('finding.journey', '=', like.journey)
-            .where('finding.step', '=', step)
-            .where('finding.label', 'is', null),
-        ),
-      ),
-    );
+    query = query.where(included);
+    if (!window.flagged) query = query.where(unflagged(like.journey, step));
     query = query.orderBy('sample.at', 'desc').orderBy('sample.walk', 'desc');
     if (window.last !== undefined) query = query.limit(window.last);
     const rows = await query.execute();
@@ -74,6 +111,18 @@ export class Past implements History {
       ...(ms === null ? {} : { ms }),
       ...(commit === null ? {} : { commit }),
     }));
+  }
+
+  async pinned(journey: string): Promise<readonly string[] | undefined> {
+    const pin = await this.#db
+      .selectFrom('pin')
+      .select('runs')
+      .where('journey', '=', journey)
+      .where('lifted', 'is', null)
+      .orderBy('at', 'desc')
+      .limit(1)
+      .executeTakeFirst();
+    return pin && (JSON.parse(pin.runs) as string[]);
   }
 
   async metrics(like: Like, step: string, metric: string, window: Window) {
@@ -98,12 +147,13 @@ export class Past implements History {
       .selectFrom('sample')
       .innerJoin('walk', 'walk.id', 'sample.walk')
       .innerJoin('run', 'run.id', 'sample.run')
-      .select(['sample.at', 'sample.ms', 'sample.status', 'run.batch'])
+      .select(['sample.at', 'sample.ms', 'sample.status', 'run.batch', 'sample.run', 'sample.walk', 'run.commit_id'])
       .where('sample.series', '=', series)
       .where('sample.at', '>=', from)
       .where('walk.status', '!=', 'broken')
       .where('run.status', 'is not', null)
       .where('run.interrupted', '=', 0)
+      .where(included)
       .orderBy('sample.at')
       .orderBy('sample.walk')
       .execute();

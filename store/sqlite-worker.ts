@@ -40,7 +40,8 @@ function answer(asked: Asked): Answer['result'] {
     for (const { sql, parameters } of asked.queries) run(sql, parameters);
     database.exec('commit');
   } catch (error) {
-    database.exec('rollback');
+    // A full disk rolls back by itself.
+    if (database.isTransaction) database.exec('rollback');
     throw error;
   }
   return { rows: [], changes: 0 };
@@ -57,6 +58,7 @@ parentPort?.on('message', (asked: Asked | { readonly type: 'close' }) => {
     parentPort?.postMessage({ id: asked.id, result: answer(asked) } satisfies Answer);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    parentPort?.postMessage({ id: asked.id, error: message } satisfies Answer);
+    const code = (error as { errcode?: number }).errcode;
+    parentPort?.postMessage({ id: asked.id, error: message, ...(code === undefined ? {} : { code }) } satisfies Answer);
   }
 });

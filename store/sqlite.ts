@@ -23,6 +23,8 @@ export interface Answer {
   readonly id: number;
   readonly result?: { readonly rows: readonly unknown[]; readonly changes: number };
   readonly error?: string;
+  /** Extended result code of SQLite (sqlite.org/rescode.html). */
+  readonly code?: number;
 }
 
 type Result = NonNullable<Answer['result']>;
@@ -39,12 +41,12 @@ export class Sqlite implements AsyncDisposable {
     const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.js';
     this.#worker = new Worker(new URL(`./sqlite-worker${extension}`, import.meta.url), { workerData: { path } });
     this.#worker.unref();
-    this.#worker.on('message', ({ id, result, error }: Answer) => {
+    this.#worker.on('message', ({ id, result, error, code }: Answer) => {
       const waiting = this.#waiting.get(id);
       this.#waiting.delete(id);
       if (this.#waiting.size === 0) this.#worker.unref();
       if (error === undefined) waiting?.resolve(result ?? { rows: [], changes: 0 });
-      else waiting?.reject(new Error(error));
+      else waiting?.reject(Object.assign(new Error(error), { errcode: code }));
     });
     this.#worker.on('error', (error) => this.#die(error instanceof Error ? error : new Error(String(error))));
     this.#worker.on('exit', () => this.#die(new Error('the store is closed')));

@@ -1,20 +1,42 @@
-import type { Change } from '../core/event.ts';
 import type { JsonObject } from '../core/json.ts';
 import { type Base, openBase } from './base.ts';
+import { Baselines } from './baselines.ts';
 import { Episodes } from './episodes.ts';
 import { holder, isGone } from './holder.ts';
-import { Ledger, seriesId } from './ledger.ts';
+import { seriesId } from './key.ts';
+import { Ledger, type LedgerOptions } from './ledger.ts';
+import { Markers } from './markers.ts';
 import { Past } from './past.ts';
+import { Retention } from './retention.ts';
+import { moveCells, Rollups } from './rollups.ts';
 
 export interface RunRow {
   readonly id: string;
   readonly at: number;
   readonly environment: string;
+  readonly location: string;
+  readonly trigger: string;
+  readonly batch: string;
   readonly status: string | null;
   readonly ms: number | null;
   readonly commit: string | null;
+  readonly branch: string | null;
+  /** When its evidence was deleted. */
+  readonly pruned: number | null;
   readonly passed: number;
   readonly walks: number;
+}
+
+export interface RunFilter {
+  readonly last: number;
+  /** With a walk of this journey. */
+  readonly journey?: string;
+  readonly environment?: string;
+  readonly location?: string;
+  readonly status?: string;
+  /** Epoch ms, inclusive and exclusive. */
+  readonly from?: number;
+  readonly to?: number;
 }
 
 export interface LeftBehind {
@@ -32,6 +54,10 @@ const alive = 60_000;
 export class Store implements AsyncDisposable {
   readonly history: Past;
   readonly episodes: Episodes;
+  readonly markers: Markers;
+  readonly baselines: Baselines;
+  readonly rollups: Rollups;
+  readonly retention: Retention;
   readonly #base: Base;
   readonly #holder = holder(Math.random().toString(36).slice(2));
   readonly #folder: string;
@@ -41,6 +67,10 @@ export class Store implements AsyncDisposable {
     this.#folder = folder;
     this.history = new Past(base.db);
     this.episodes = new Episodes(base.db);
+    this.markers = new Markers(base.db);
+    this.baselines = new Baselines(base.db);
+    this.rollups = new Rollups(base.db);
+    this.retention = new Retention(base.db, this.rollups);
   }
 
   /** SQLite in the folder, or PostgreSQL by URL; evidence and event streams lie in the folder either way. */
@@ -49,8 +79,8 @@ export class Store implements AsyncDisposable {
   }
 
   /** Writes down one run. */
-  ledger(): Ledger {
-    return new Ledger(this.#base, this.#folder);
+  ledger(options: LedgerOptions = {}): Ledger {
+    return new Ledger(this.#base, this.#folder, options);
   }
 
   /** Lets go what is held by processes of this machine that are no more; resolves to how many leases that were. */
@@ -120,21 +150,64 @@ export class Store implements AsyncDisposable {
       .execute();
   }
 
-  async runs(last: number, journey?: string): Promise<readonly RunRow[]> {
-    let query = this.#base.db
+  /** The newest runs that meet a filter, oldest first. */
+  async runs({ last, journey, environment, location, status, from, to }: RunFilter): Promise<readonly RunRow[]> {
+    let newest = this.#base.db.selectFrom('run').selectAll().orderBy('at', 'desc').orderBy('id', 'desc').limit(last);
+    if (environment !== undefined) newest = newest.where('environment', '=', environment);
+    if (location !== undefined) newest = newest.where('location', '=', location);
+    if (status !== undefined) newest = newest.where('status', '=', status);
+    if (from !== undefined) newest = newest.where('at', '>=', from);
+    if (to !== undefined) newest = newest.where('at', '<', to);
+    if (journey !== undefined)
+      newest = newest.where(({ exists, selectFrom }) =>
+        exists(
+          selectFrom('walk').select('walk.id').whereRef('walk.run', '=', 'run.id').where('walk.journey', '=', journey),
+        ),
+      );
+    const rows = await newest.execute();
+    const counts = new Map<string, { walks: number; passed: number }>();
+    for (let n = 0; n < rows.length; n += 500) {
+      const some = rows.slice(n, n + 500).map(({ id }) => id);
+      const walks = await this.#base.db
+        .selectFrom('walk')
+        .select(({ fn }) => ['run', 'status', fn.countAll<number>().as('n')])
+        .where('run', 'in', some)
+        .groupBy(['run', 'status'])
+        .execute();
+      for (const { run, status: ended, n: many } of walks) {
+        const count = counts.get(run) ?? { walks: 0, passed: 0 };
+        counts.set(run, count);
+        count.walks += Number(many);
+        if (ended === 'passed' || ended === 'degraded') count.passed += Number(many);
+      }
+    }
+    return rows.reverse().map((row) => ({
+      id: row.id,
+      at: row.at,
+      environment: row.environment,
+      location: row.location,
+      trigger: row.trigger,
+      batch: row.batch,
+      status: row.status,
+      ms: row.ms,
+      commit: row.commit_id,
+      branch: row.branch,
+      pruned: row.pruned,
+      ...(counts.get(row.id) ?? { walks: 0, passed: 0 }),
+    }));
+  }
+
+  /** When the evidence of the run whose id begins so was deleted; undefined where it was not. */
+  async prunedAt(run: string): Promise<{ readonly run: string; readonly at: number } | undefined> {
+    const row = await this.#base.db
       .selectFrom('run')
-      .leftJoin('walk', 'walk.run', 'run.id')
-      .select(['run.id', 'run.at', 'run.environment', 'run.status', 'run.ms', 'run.commit_id as commit'])
-      .select(({ fn, eb }) => [
-        fn.count<number>('walk.id').as('walks'),
-        fn.sum<number | null>(eb.case().when('walk.status', '=', 'passed').then(1).else(0).end()).as('passed'),
-      ])
-      .groupBy(['run.id', 'run.at', 'run.environment', 'run.status', 'run.ms', 'run.commit_id'])
-      .orderBy('run.at', 'desc')
-      .limit(last);
-    if (journey !== undefined) query = query.where('walk.journey', '=', journey);
-    const rows = await query.execute();
-    return rows.reverse().map((row) => ({ ...row, walks: Number(row.walks), passed: Number(row.passed ?? 0) }));
+      .select(['id', 'pruned'])
+      .where('id', 'like', `${run.replaceAll(/[%_\\]/g, '')}%`)
+      .where('pruned', 'is not', null)
+      .orderBy('id')
+      .limit(1)
+      .executeTakeFirst();
+    return row?.pruned ? { run: row.id, at: row.pruned } : undefined;
   }
 
   /** Ids of all runs. */
@@ -171,31 +244,14 @@ export class Store implements AsyncDisposable {
         const done = await tx.updateTable('sample').set({ series }).where('series', '=', id).executeTakeFirst();
         moved += Number(done.numUpdatedRows);
         await tx.updateTable('metric').set({ series }).where('series', '=', id).execute();
+        await moveCells(tx, id, series);
         await tx.updateTable('episode').set({ series }).where('series', '=', id).execute();
         await tx.deleteFrom('series').where('id', '=', id).execute();
       }
-      await tx
-        .updateTable('finding')
-        .set({ step: to })
-        .where('journey', '=', journey)
-        .where('step', '=', from)
-        .execute();
+      for (const table of ['finding', 'flagged'] as const)
+        await tx.updateTable(table).set({ step: to }).where('journey', '=', journey).where('step', '=', from).execute();
       return moved;
     });
-  }
-
-  /** Changes what is said of a marker; false when there is none. */
-  async remark(
-    id: string,
-    to: Partial<Omit<Change, 'scope'>> & { readonly scope?: readonly string[] },
-  ): Promise<boolean> {
-    const { scope, ...rest } = to;
-    const { numUpdatedRows } = await this.#base.db
-      .updateTable('change')
-      .set({ ...rest, ...(scope ? { scope: scope.join(',') } : {}) })
-      .where('id', '=', id)
-      .executeTakeFirst();
-    return Number(numUpdatedRows) > 0;
   }
 
   /** Made by runs that no longer live. */
@@ -234,53 +290,6 @@ export class Store implements AsyncDisposable {
       .where('driver', '=', driver)
       .where('record', '=', JSON.stringify(record))
       .execute();
-  }
-
-  /** Says of what the gate found worse at a journey that it is meant to be so: its runs count as baseline again. Resolves to how many findings. */
-  async accept(journey: string, label: string, step?: string): Promise<number> {
-    let query = this.#base.db
-      .updateTable('finding')
-      .set({ label })
-      .where('journey', '=', journey)
-      .where('kind', '=', 'gate')
-      .where('status', '=', 'regressed')
-      .where('label', 'is', null);
-    if (step !== undefined) query = query.where('step', '=', step);
-    return Number((await query.executeTakeFirst()).numUpdatedRows);
-  }
-
-  async mark(id: string, change: Change & { readonly rollsBack?: string }): Promise<void> {
-    const { name, at, until = null, by = null, scope = [], rollsBack = null } = change;
-    await this.#base.db
-      .insertInto('change')
-      .values({ id, name, at, until, by, scope: scope.join(','), rolls_back: rollsBack })
-      .execute();
-  }
-
-  async marks() {
-    return this.#base.db.selectFrom('change').selectAll().orderBy('at').execute();
-  }
-
-  /** True when there was one. */
-  async unmark(id: string): Promise<boolean> {
-    const { numDeletedRows } = await this.#base.db.deleteFrom('change').where('id', '=', id).executeTakeFirst();
-    return numDeletedRows > 0n;
-  }
-
-  /** Deletes runs from before then with all that hangs on them; resolves to their ids. */
-  async prune(before: number): Promise<readonly string[]> {
-    return this.#base.db.transaction().execute(async (tx) => {
-      const old = (await tx.selectFrom('run').select('id').where('at', '<', before).execute()).map(({ id }) => id);
-      for (let from = 0; from < old.length; from += 500) {
-        const some = old.slice(from, from + 500);
-        const walks = tx.selectFrom('walk').select('id').where('run', 'in', some);
-        await tx.deleteFrom('artefact').where('walk', 'in', walks).execute();
-        for (const table of ['sample', 'metric', 'finding', 'walk'] as const)
-          await tx.deleteFrom(table).where('run', 'in', some).execute();
-        await tx.deleteFrom('run').where('id', 'in', some).execute();
-      }
-      return old;
-    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -17,6 +17,12 @@ export interface Tables {
     readonly ms: number | null;
     readonly exit: number | null;
     readonly interrupted: number;
+    /** IANA zone of the place. */
+    readonly zone: string | null;
+    /** What it ran on: platform, architecture, processors. */
+    readonly runner: string | null;
+    /** When its evidence was deleted. */
+    readonly pruned: number | null;
   };
   readonly walk: {
     readonly id: string;
@@ -30,6 +36,35 @@ export interface Tables {
     readonly ms: number;
     readonly attempts: number;
     readonly flaky: number;
+    readonly variant: string | null;
+    readonly seed: number | null;
+  };
+  readonly attempt: {
+    readonly walk: string;
+    readonly attempt: number;
+    readonly at: number;
+    readonly status: string;
+    readonly ms: number;
+  };
+  /** A step of which the sample does not say all: not passed, of a later attempt, tried again, or in `finally`. */
+  readonly step: {
+    readonly walk: string;
+    readonly seq: number;
+    readonly attempt: number;
+    readonly step: string;
+    readonly actor: string;
+    readonly at: number;
+    readonly status: string;
+    readonly ms: number | null;
+    readonly first_ms: number | null;
+    readonly tries: number;
+    readonly phase: string;
+    readonly layer: string;
+    readonly owner: string;
+    readonly within_ms: number | null;
+    readonly target_ms: number | null;
+    /** What went wrong, or why it was skipped: a quarantine names owner, reason and end. */
+    readonly said: string | null;
   };
   /** What is compared with what: one id for each step of a journey at a place; see `seriesId`. */
   readonly series: {
@@ -49,6 +84,8 @@ export interface Tables {
     readonly run: string;
     readonly status: string;
     readonly ms: number | null;
+    /** Limit at which it would have been cut off. */
+    readonly within_ms: number | null;
   };
   readonly metric: {
     readonly series: number;
@@ -77,6 +114,54 @@ export interface Tables {
     readonly json: string;
     readonly label: string | null;
   };
+  /** Runs on trial at a step that a gate found worse: no baseline until somebody labels the finding. */
+  readonly flagged: {
+    readonly run: string;
+    readonly journey: string;
+    readonly step: string;
+    readonly finding_run: string;
+    readonly finding_seq: number;
+  };
+  /** Runs that people left out of history, and why; lifted, never deleted. A null journey: all of the run. */
+  readonly exclusion: {
+    readonly id: string;
+    readonly run: string;
+    readonly journey: string | null;
+    readonly reason: string;
+    readonly by: string | null;
+    readonly at: number;
+    readonly lifted: number | null;
+  };
+  /** Baselines that people chose: the runs, as JSON. */
+  readonly pin: {
+    readonly id: string;
+    readonly journey: string;
+    readonly runs: string;
+    readonly reason: string;
+    readonly by: string | null;
+    readonly at: number;
+    readonly lifted: number | null;
+  };
+  /** An hour or a day of a series: see store/histogram.ts. */
+  readonly rollup: {
+    readonly series: number;
+    readonly grain: 'h' | 'd';
+    /** Start of the bucket, UTC. */
+    readonly at: number;
+    /** Tries; those without a duration among them; those later than their target. */
+    readonly n: number;
+    readonly failed: number;
+    readonly late: number;
+    readonly sum: number;
+    readonly min: number | null;
+    readonly max: number | null;
+    /** Null where min and max say it all. */
+    readonly hist: Uint8Array | null;
+  };
+  /** Ended runs whose samples are not rolled up yet, or have to be again. */
+  readonly unrolled: { readonly run: string };
+  /** Batches that this moment's writers may ask for again. */
+  readonly receipt: { readonly id: string };
   /** Made elsewhere and not yet forgotten. */
   readonly made: {
     readonly run: string;
@@ -95,6 +180,8 @@ export interface Tables {
     readonly by: string | null;
     readonly scope: string;
     readonly rolls_back: string | null;
+    /** Its name where it comes from: a release, a ticket. */
+    readonly external: string | null;
   };
   /** Something that got worse (or better) at one step and has a life: opened, strengthened, closed. */
   readonly episode: {

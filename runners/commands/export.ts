@@ -5,10 +5,10 @@ import { SpecError } from '../../core/errors.ts';
 import { exits } from '../../core/verdict.ts';
 import { type Command, placeOptions } from '../command.ts';
 import { compose } from '../compose.ts';
+import { row, sampleColumns, sampleRow, seriesNames } from '../csv.ts';
 import { storeOf } from '../memory.ts';
 
 const day = 86_400_000;
-const quoted = (text: string) => (/[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
 
 const exports_: Command = {
   about: 'write what is remembered as CSV, as `analyze` and `import` take it: a row a look at a step',
@@ -29,23 +29,30 @@ const exports_: Command = {
     const file = path === undefined ? undefined : createWriteStream(resolve(io.cwd, path));
     const failed = file && new Promise<never>((_, reject) => file.on('error', reject));
     failed?.catch(() => undefined);
-    const out = (text: string) => (file ? file.write(text) : io.stdout.write(text));
+    const out = async (text: string) => {
+      if (!file) io.stdout.write(text);
+      else if (!file.write(text))
+        await Promise.race([new Promise<void>((next) => file.once('drain', () => next())), failed]);
+    };
     let rows = 0;
-    out('series,timestamp,value,batch,outcome\n');
-    for (const { id, journey, step } of await store.series(call.text('journey')))
-      for (const { at, ms, status, batch } of await store.history.course(id, from)) {
-        if (status === 'skipped') continue;
-        out(
-          `${quoted(`${journey} ${step}`)},${at},${ms ?? ''},${quoted(batch)},${ms === null ? 'failed' : 'passed'}\n`,
-        );
-        rows += 1;
+    const done = async () => {
+      await out(row(sampleColumns));
+      const series = await store.series(call.text('journey'));
+      const names = seriesNames(series);
+      for (const one of series) {
+        const name = names.get(one) ?? '';
+        for (const { commit_id: commit, ...look } of await store.history.course(one.id, from)) {
+          await out(sampleRow({ ...one, ...look, commit, series: name }));
+          rows += 1;
+        }
       }
-    if (!file) return exits.passed;
-    const done = new Promise<void>((resolved) => file.end(resolved));
-    await Promise.race([done, failed]).catch((error: unknown) => {
-      throw new SpecError(`cannot write ${path}: ${error instanceof Error ? error.message : String(error)}`);
+      if (file) await Promise.race([new Promise<void>((ended) => file.end(ended)), failed]);
+    };
+    await done().catch((error: unknown) => {
+      if (path === undefined || !(error instanceof Error && 'path' in error)) throw error;
+      throw new SpecError(`cannot write ${path}: ${error.message}`);
     });
-    io.stdout.write(`${rows} rows in ${path}\n`);
+    if (file) io.stdout.write(`${rows} rows in ${path}\n`);
     return exits.passed;
   },
 };

@@ -1,48 +1,106 @@
-import { showMs } from '../../core/duration.ts';
 import { SpecError } from '../../core/errors.ts';
-import { when } from '../../core/headline.ts';
-import type { Sample } from '../../core/history.ts';
 import { nearest } from '../../core/nearest.ts';
-import { exits, glyphs, type Status } from '../../core/verdict.ts';
+import { exits, statuses } from '../../core/verdict.ts';
 import type { Store } from '../../store/store.ts';
-import { type Command, placeOptions } from '../command.ts';
+import { type Call, type Command, placeOptions } from '../command.ts';
 import { compose } from '../compose.ts';
+import { tellCells, tellRuns, tellSamples } from '../history.ts';
 import type { Io } from '../io.ts';
 import { storeOf } from '../memory.ts';
-import { sparkline } from '../sparkline.ts';
+import { readWhen } from '../when.ts';
 
 const history: Command = {
   about:
     'what earlier runs were like: runs, or the steps of a journey with a sparkline each; `move` joins a renamed step',
   usage: '[JOURNEY] | move JOURNEY OLD NEW',
-  example: 'throughline history billing/disputed-charge-chat --step case-in-crm --csv',
+  example: 'throughline history billing/disputed-charge-chat --step case-in-crm --since 2026-11-01 --csv',
   options: {
     ...placeOptions,
-    step: { type: 'string', value: 'NAME', about: 'one step, sample by sample' },
-    last: { type: 'string', value: 'N', about: 'the newest so many (default 40)' },
+    step: { type: 'string', value: 'NAME', about: 'this step only' },
+    location: { type: 'string', value: 'NAME', about: 'this location only' },
+    status: { type: 'string', value: 'STATUS', about: `only what ended so: ${statuses.join(', ')}` },
+    since: { type: 'string', value: 'TIME', about: 'from then on' },
+    until: { type: 'string', value: 'TIME', about: 'until before then' },
+    last: { type: 'string', value: 'N', about: 'the newest so many (default 40; all where since is said)' },
+    by: { type: 'string', value: 'hour|day', about: 'hours or days instead of samples: kept when samples are gone' },
     json: { type: 'boolean', about: 'NDJSON' },
-    csv: { type: 'boolean', about: 'CSV as `throughline analyze` reads it' },
+    csv: { type: 'boolean', about: 'CSV; samples as `throughline analyze` reads them' },
   },
   run: async (call) => {
     const { io, words } = call;
+    const filter = filterOf(call);
     const place = { cwd: io.cwd, env: call.text('env'), root: call.text('root'), lab: call.text('lab'), live: false };
     await using house = await compose(place);
     await using store = await storeOf(house.store);
-    const last = call.count('last', 1) ?? 40;
     if (words[0] === 'move') return await move(store, io, words.slice(1));
-    const [journey] = words;
-    if (journey === undefined) await runs(store, io, { last, json: call.flag('json') });
-    else
-      await steps(store, io, {
-        journey,
-        last,
-        step: call.text('step'),
-        json: call.flag('json'),
-        csv: call.flag('csv'),
-      });
+    const [journey, more] = words;
+    if (more !== undefined) throw new SpecError(`history takes one journey, and ${more} is there too`, history.example);
+    const asked = { ...filter, ...(call.text('env') === undefined ? {} : { environment: house.config.environment }) };
+    if (journey === undefined) await tellRuns(store, io, asked);
+    else {
+      const series = await seriesOf(store, journey, asked);
+      if (asked.by === undefined) await tellSamples(store, io, { ...asked, series });
+      else {
+        await store.rollups.roll();
+        await tellCells(store, io, { ...asked, by: asked.by, series });
+      }
+    }
     return exits.passed;
   },
 };
+
+function filterOf(call: Call) {
+  const [status, by] = [call.text('status'), call.text('by')];
+  if (status !== undefined && !(statuses as readonly string[]).includes(status))
+    throw new SpecError(`nothing ends ${status}`, statuses.join(', '));
+  if (by !== undefined && by !== 'hour' && by !== 'day')
+    throw new SpecError(`history goes by hour or day, not by ${by}`);
+  if (call.flag('json') && call.flag('csv')) throw new SpecError('--json and --csv are two ways to say the same');
+  const [since, until] = [call.text('since'), call.text('until')];
+  const from = since === undefined ? undefined : readWhen(since);
+  const to = until === undefined ? undefined : readWhen(until);
+  if (from !== undefined && to !== undefined && from >= to)
+    throw new SpecError(`--since ${since} is not before --until ${until}`);
+  return {
+    last: call.count('last', 1) ?? (from === undefined && by === undefined ? 40 : 1_000_000),
+    step: call.text('step'),
+    location: call.text('location'),
+    status,
+    from,
+    to,
+    by: by as 'hour' | 'day' | undefined,
+    form: call.flag('json') ? ('json' as const) : call.flag('csv') ? ('csv' as const) : ('text' as const),
+  };
+}
+
+async function seriesOf(
+  store: Store,
+  journey: string,
+  { step, location, environment }: { step?: string | undefined; location?: string | undefined; environment?: string },
+) {
+  const all = await store.series(journey);
+  if (all.length === 0) {
+    const names = [...new Set((await store.series()).map((one) => one.journey))];
+    const close = nearest(journey, names);
+    throw new SpecError(`no history of ${journey}`, close ? `did you mean ${close}?` : 'see `throughline history`');
+  }
+  const each = { step, location, environment };
+  let left = all;
+  for (const key of ['step', 'location', 'environment'] as const) {
+    const wanted = each[key];
+    if (wanted === undefined) continue;
+    const there = [...new Set(left.map((one) => one[key]))];
+    left = left.filter((one) => one[key] === wanted);
+    if (left.length > 0) continue;
+    const close = nearest(wanted, there);
+    const what = key === 'step' ? 'a step' : key === 'location' ? 'a location' : 'an environment';
+    throw new SpecError(
+      `no history of ${what} ${wanted}`,
+      `${close ? `did you mean ${close}? ` : ''}there are ${there.join(', ')}`,
+    );
+  }
+  return left;
+}
 
 async function move(store: Store, io: Io, words: readonly string[]): Promise<number> {
   const [journey, from, to, more] = words;
@@ -51,6 +109,7 @@ async function move(store: Store, io: Io, words: readonly string[]): Promise<num
       'history move takes a journey, the old name of a step and the new one',
       'throughline history move billing/dispute crm.expect case-in-crm',
     );
+  if (from === to) throw new SpecError(`${from} is its own name already`);
   const moved = await store.move(journey, { from, to });
   if (moved === 0) {
     const known = (await store.series(journey)).map(({ step }) => step);
@@ -62,71 +121,6 @@ async function move(store: Store, io: Io, words: readonly string[]): Promise<num
   }
   io.stdout.write(`${moved} samples of ${from} are history of ${to} now\n`);
   return exits.passed;
-}
-
-async function runs(store: Store, io: Io, { last, json }: { readonly last: number; readonly json: boolean }) {
-  const rows = await store.runs(last);
-  if (rows.length === 0) io.stderr.write('no run was kept here yet: throughline run\n');
-  for (const row of rows) {
-    if (json) io.stdout.write(`${JSON.stringify(row)}\n`);
-    else {
-      const status = (row.status ?? 'broken') as Status;
-      const said = row.status === null ? 'without an end' : `${status}, ${row.passed} of ${row.walks} passed`;
-      const commit = row.commit ? `  ${row.commit.slice(0, 7)}` : '';
-      io.stdout.write(`${glyphs[status]} ${row.id}  ${when(row.at)}  ${row.environment}  ${said}${commit}\n`);
-    }
-  }
-}
-
-interface Wanted {
-  readonly journey: string;
-  readonly last: number;
-  readonly step: string | undefined;
-  readonly json: boolean;
-  readonly csv: boolean;
-}
-
-async function steps(store: Store, io: Io, { journey, last, step, json, csv }: Wanted): Promise<void> {
-  const all = await store.series(journey);
-  if (all.length === 0) {
-    const names = [...new Set((await store.series()).map((one) => one.journey))];
-    const close = nearest(journey, names);
-    throw new SpecError(`no history of ${journey}`, close ? `did you mean ${close}?` : 'see `throughline history`');
-  }
-  const shown = step === undefined ? all : all.filter((one) => one.step === step);
-  if (shown.length === 0)
-    throw new SpecError(
-      `no history of a step ${step}`,
-      `steps: ${[...new Set(all.map((one) => one.step))].join(', ')}`,
-    );
-  if (csv) io.stdout.write('series,timestamp,value,batch,outcome\n');
-  for (const { step: name, environment, location, trigger, variant } of shown) {
-    const like = {
-      journey,
-      environment,
-      location,
-      trigger,
-      variant: Object.fromEntries(JSON.parse(variant) as [string, string][]),
-    };
-    const samples = await store.history.samples(like, name, { last });
-    const series = [name, environment, location, trigger].join(' · ');
-    if (json)
-      io.stdout.write(samples.map((sample) => `${JSON.stringify({ ...like, step: name, ...sample })}\n`).join(''));
-    else if (csv) io.stdout.write(samples.map((sample) => csvRow(`${journey} ${name}`, sample)).join(''));
-    else io.stdout.write(`${line(series, samples)}\n`);
-  }
-}
-
-const csvRow = (series: string, { at, ms, batch, status }: Sample) =>
-  `${[series, String(at), ms === undefined ? '' : String(ms), batch, ms === undefined ? 'failed' : status === 'degraded' ? 'passed' : status].map(quoted).join(',')}\n`;
-const quoted = (field: string) => (/[",\n]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field);
-
-function line(series: string, samples: readonly Sample[]): string {
-  const times = samples.flatMap(({ ms }) => (ms === undefined ? [] : [ms])).sort((a, b) => a - b);
-  const median = times[times.length >> 1];
-  const failed = samples.length - times.length;
-  const told = median === undefined ? 'never passed' : `median ${showMs(median)}`;
-  return `${series}\n  ${sparkline(samples.map(({ ms }) => ms))}  ${samples.length} samples, ${told}${failed > 0 ? `, ${failed} without a duration` : ''}`;
 }
 
 export default history;

@@ -1,4 +1,7 @@
+import { SpecError } from '../../core/errors.ts';
+import { when } from '../../core/headline.ts';
 import { exits } from '../../core/verdict.ts';
+import type { Store } from '../../store/store.ts';
 import { type Command, placeOptions } from '../command.ts';
 import { compose } from '../compose.ts';
 import { eventsOf, keptRun } from '../kept.ts';
@@ -17,8 +20,8 @@ const replay: Command = {
     const { io, words } = call;
     const place = { cwd: io.cwd, env: call.text('env'), root: call.text('root'), lab: call.text('lab'), live: false };
     await using house = await compose(place);
-    const file = keptRun(house.store, words[0] ?? 'last');
     await using store = await storeOf(house.store);
+    const file = await fileOf(words[0] ?? 'last', { store, folder: house.store });
     const names = call.texts('reporter').length > 0 ? call.texts('reporter') : ['console'];
     const reporters = await openReporters(names, { io, root: house.store, history: store.history });
     let exit: number | undefined;
@@ -33,5 +36,21 @@ const replay: Command = {
     return exit ?? exits.broken;
   },
 };
+
+async function fileOf(
+  wanted: string,
+  { store, folder }: { readonly store: Store; readonly folder: string },
+): Promise<string> {
+  try {
+    return keptRun(folder, wanted);
+  } catch (error) {
+    const pruned = await store.prunedAt(wanted);
+    if (!pruned) throw error;
+    throw new SpecError(
+      `run ${pruned.run} was pruned on ${when(pruned.at)}: its events and evidence are deleted`,
+      'its hours and days are in `throughline history JOURNEY --by hour`',
+    );
+  }
+}
 
 export default replay;

@@ -3,10 +3,7 @@ import { readTable } from '../analyze/table.ts';
 import type { Imported } from './sample.ts';
 
 /** Rows of a CSV of samples, as `analyze` reads them; a series `journey step` is a step of that journey. Throws Unreadable. */
-export async function readSamples(bytes: Uint8Array, file: string): Promise<readonly Imported[]> {
-  const source = (async function* () {
-    yield bytes;
-  })();
+export async function readSamples(source: AsyncIterable<Uint8Array>, file: string): Promise<readonly Imported[]> {
   const table = await readTable(source, { file });
   return table.series.flatMap(({ name, times, values, outcomes, batches }) => {
     const cut = name.indexOf(' ');

@@ -41,11 +41,14 @@ export async function remembered(
   { from, journey }: { readonly from: number; readonly journey?: string },
 ): Promise<readonly Remembered[]> {
   const standings = await standingsOf(house);
+  // Further back than samples are kept: the medians of hours, all along, so that old and new are of one kind.
+  const hourly = from < (await store.rollups.rawFrom());
+  if (hourly) await store.rollups.roll();
   const found: Remembered[] = [];
   for (const { id, step, environment, location, trigger, variant, ...row } of await store.series(journey)) {
-    const samples = await store.history.course(id, from);
+    const samples = hourly ? await store.rollups.course(id, from) : await store.history.course(id, from);
     if (samples.length < least) continue;
-    const timed = samples.filter(({ ms }) => ms !== null && ms > 0);
+    const timed = samples.filter(({ ms }) => typeof ms === 'number' && ms > 0);
     const series = `${row.journey} ${step}`;
     const counted = samples.filter(({ status }) => status !== 'skipped');
     const failed = Uint8Array.from(counted, ({ ms }) => (ms === null ? 1 : 0));

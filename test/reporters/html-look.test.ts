@@ -57,7 +57,7 @@ const five = (ms: number) => [0, 1, 2, 3, 4].map((n) => around(ms, n));
 
 test('a late step shows its history: dots, band, change; the gate shows before and after; told again it is the same', async () => {
   for (let n = 0; n < 8; n += 1) await remember(`before${n}`, start + n * hour, five(600 + 5 * (n % 3)));
-  await store.mark('one', { name: 'CRM <release> 9', at: start + 8.5 * hour, scope: ['bot'] });
+  await store.markers.add('one', { name: 'CRM <release> 9', at: start + 8.5 * hour, scope: ['bot'] });
   await remember('after0', start + 9 * hour, five(900));
   const at = start + 10 * hour;
   const events = [...runOf({ run: 'now', at, walks: five(905).map((walk) => ({ ...walk, status: 'degraded' })) })];

@@ -1,8 +1,12 @@
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { expect, onTestFinished, test } from 'vitest';
 import { Store } from '../../store/store.ts';
 import { Project } from '../kit/project.ts';
 import { runOf } from '../store/run.ts';
+
+const columns =
+  'series,timestamp,value,batch,outcome,journey,step,environment,location,trigger,variant,run,walk,status,commit';
 
 function project(): Project {
   const made = new Project();
@@ -28,8 +32,10 @@ test('what is exported can be analysed, and imported again with nothing lost', a
   const out = await made.run(['export', '--out', 'samples.csv']);
   expect(out.out).toBe('30 rows in samples.csv\n');
   const [head, first] = made.read('samples.csv').split('\n');
-  expect(head).toBe('series,timestamp,value,batch,outcome');
-  expect(first).toMatch(/^shop\/answer answer,\d{13},500,"job 0, ""nightly""",passed$/);
+  expect(head).toBe(columns);
+  expect(first).toMatch(
+    /^shop\/answer answer,\d{13},500,"job 0, ""nightly""",passed,shop\/answer,answer,test,here,ci,,run-0,run-0-1,passed,$/,
+  );
   const analysed = await made.run(['analyze', 'samples.csv', '--kind', 'history', '--json']);
   expect(JSON.parse(analysed.out.trimEnd().split('\n').at(-1) ?? '')).toMatchObject({ series: 1, samples: 30 });
   const other = project();
@@ -99,5 +105,93 @@ test.each([
   const { code, err } = await made.run(['import', name]);
   expect(err).toMatch(said);
   expect(code).toBe(2);
-  expect((await made.run(['export'])).out).toBe('series,timestamp,value,batch,outcome\n');
+  expect((await made.run(['export'])).out).toBe(`${columns}\n`);
+});
+
+const when = (iso: string) => Date.parse(iso);
+
+test('reports of surefire, pytest, Playwright and Jest', async () => {
+  const made = project();
+  made.write(
+    'surefire.xml',
+    `<?xml version="1.0" encoding="UTF-8"?>
+<testsuite xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" version="3.0" name="shop.CheckoutTest" time="1,234.567" tests="4">
+<properties><property name="java.version" value="21"/></properties>
+<testcase name="pays" classname="shop.CheckoutTest" time="1,234.5"/>
+<testcase name="flickers" classname="shop.CheckoutTest" time="0.2"><flakyFailure message="x" type="y"><stackTrace>z</stackTrace></flakyFailure></testcase>
+<testcase name="untimed" classname="shop.CheckoutTest"/>
+<testcase name="fails" classname="shop.CheckoutTest" time="0.1"><error message="no">at &lt;init&gt;</error><system-out><![CDATA[<testcase name="not me" time="5"/>]]></system-out></testcase>
+</testsuite>`,
+  );
+  made.write(
+    'pytest.xml',
+    `<?xml version="1.0" encoding="utf-8"?><testsuites name="pytest tests"><testsuite name="pytest" errors="0" failures="0" skipped="1" tests="2" time="0.5" timestamp="2026-11-20T10:00:00.250000" hostname="ci"><testcase classname="tests.test_api" name="test_get[a,b]" time="0.125" /><testcase classname="tests.test_api" name="test_later" time="0.0"><skipped type="pytest.skip" message="later">x</skipped></testcase></testsuite></testsuites>`,
+  );
+  made.write(
+    'playwright.xml',
+    `<testsuites id="" name="" tests="1" failures="0" time="3.1"><testsuite name="shop.spec.ts" timestamp="2026-11-20T10:05:00.000Z" hostname="chromium" tests="1" time="3"><testcase name="a customer › pays" classname="shop.spec.ts" time="3.0"></testcase></testsuite></testsuites>`,
+  );
+  made.write(
+    'jest.xml',
+    `<testsuites name="jest tests"><testsuite name="outer" timestamp="2026-11-20T12:00:00+02:00"><testsuite name="inner"><testcase classname="" name="adds" time="0.004"/></testsuite></testsuite></testsuites>`,
+  );
+  const names = ['surefire.xml', 'pytest.xml', 'playwright.xml', 'jest.xml'];
+  const first = await made.run(['import', ...names, '--at', '2026-11-20T09:00']);
+  expect(first.err).toBe('');
+  // What has no time of its own is the same whenever it is read.
+  const again = await made.run(['import', ...names, '--at', '2026-11-20T09:30']);
+  expect(again.out.match(/in 0 new runs; 1 were there already/g)).toHaveLength(4);
+  const rows = (await made.run(['export'])).out
+    .split('\n')
+    .slice(1, -1)
+    .map((line) => line.split(',imported,')[0]?.replace(/,[^,]*,(passed|failed),.*/, ' $1'));
+  expect(rows.toSorted()).toEqual(
+    [
+      `inner adds,${when('2026-11-20T10:00:00Z')},4 passed`,
+      `shop.CheckoutTest fails,${when('2026-11-20T09:00:00Z')}, failed`,
+      `shop.CheckoutTest flickers,${when('2026-11-20T09:00:00Z')}, failed`,
+      `shop.CheckoutTest pays,${when('2026-11-20T09:00:00Z')},1234500 passed`,
+      `shop.spec.ts a customer › pays,${when('2026-11-20T10:05:00Z')},3000 passed`,
+      `"tests.test_api test_get[a,b]",${when('2026-11-20T10:00:00.250Z')},125 passed`,
+    ].toSorted(),
+  );
+});
+
+test('summaries of k6 in each of their forms, and points packed by gzip', async () => {
+  const made = project();
+  const flat = { metrics: { http_req_duration: { avg: 9, med: 8.5, 'p(95)': 12 }, http_reqs: { count: 3, rate: 1 } } };
+  const listed = {
+    version: '1.0.0',
+    metadata: { generated_at: '2026-11-20T10:30:00Z' },
+    results: { metrics: [{ name: 'http_req_duration', type: 'trend', contains: 'time', values: { med: 7.5 } }] },
+  };
+  made.write('flat.json', JSON.stringify(flat));
+  made.write('listed.json', JSON.stringify(listed, null, 2));
+  const point = { type: 'Point', metric: 'checkout', data: { time: '2026-11-20T10:00:01Z', value: 5 } };
+  const lines = [{ type: 'Metric', metric: 'checkout', data: { type: 'trend', contains: 'time' } }, point];
+  made.write('points.json.gz', gzipSync(lines.map((line) => `${JSON.stringify(line)}\r\n`).join('')));
+  const { out, err } = await made.run(['import', 'flat.json', 'listed.json', 'points.json.gz', '--at', '2026-11-20']);
+  expect(err).toBe('');
+  expect(out.match(/1 samples in 1 new runs/g)).toHaveLength(3);
+  const rows = (await made.run(['export'])).out;
+  expect(rows).toContain(`k6 http_req_duration,${when('2026-11-20T00:00:00Z')},8.5,`);
+  expect(rows).toContain(`k6 http_req_duration,${when('2026-11-20T10:30:00Z')},7.5,`);
+  expect(rows).toContain(`k6 checkout,${when('2026-11-20T10:00:00Z')},5,`);
+});
+
+test('the events of a run that could not be remembered are remembered later, once', async () => {
+  const made = project();
+  const walks = [{ ms: 500 }, { ms: 600, status: 'failed' as const }, { ms: 700 }];
+  const events = [...runOf({ run: '20261120T100000-abcdef', at: Date.now() - 3_600_000, walks })];
+  const text = (some: readonly unknown[]) => some.map((event) => `${JSON.stringify(event)}\n`).join('');
+  made.write('events.ndjson', text(events));
+  // A first half, as a store that filled up has it: without two walks and without an end.
+  made.write('half.ndjson', text(events.slice(0, 9)));
+  expect((await made.run(['import', 'half.ndjson'])).out).toContain('1 walks of a run');
+  expect((await made.run(['import', 'events.ndjson'])).out).toContain('3 walks of a run');
+  expect((await made.run(['import', 'events.ndjson'])).out).toContain('0 walks; 3 were there already');
+  expect((await made.run(['history', '--json'])).out).toMatch(/"status":"passed".*"walks":3,"passed":2/);
+  const hostile = { ...events[0], run: '../../elsewhere' };
+  made.write('hostile.ndjson', text([hostile]));
+  expect((await made.run(['import', 'hostile.ndjson'])).err).toContain('hostile.ndjson:1:1 no run begins here');
 });

@@ -14,6 +14,7 @@ export class Postgres implements AsyncDisposable {
   readonly #folder: string;
   readonly #bin: string;
   readonly #as: readonly string[];
+  #count = 0;
 
   private constructor(folder: string, bin: string, { port, as }: { port: number; as: readonly string[] }) {
     this.#folder = folder;
@@ -44,6 +45,15 @@ export class Postgres implements AsyncDisposable {
     return server;
   }
 
+  /** Address of a new and empty database. */
+  async database(): Promise<string> {
+    this.#count += 1;
+    const name = `made_${this.#count}`;
+    const { port } = new URL(this.url);
+    await this.#do('createdb', '-h', '127.0.0.1', '-p', port, '-U', 'throughline', name);
+    return this.url.replace(/postgres$/, name);
+  }
+
   async #start(port: number): Promise<void> {
     const options = `-p ${port} -c listen_addresses=127.0.0.1 -c unix_socket_directories=${join(this.#folder, 'run')}`;
     await this.#do(
@@ -61,9 +71,17 @@ export class Postgres implements AsyncDisposable {
 
   /** As after a power cut: nothing is written out. */
   async restart(): Promise<void> {
-    const port = Number(new URL(this.url).port);
+    await this.stop();
+    await this.again();
+  }
+
+  /** As by a power cut. */
+  async stop(): Promise<void> {
     await this.#do('pg_ctl', '-D', join(this.#folder, 'data'), '-m', 'immediate', '-w', 'stop');
-    await this.#start(port);
+  }
+
+  async again(): Promise<void> {
+    await this.#start(Number(new URL(this.url).port));
   }
 
   async #do(program: string, ...args: string[]): Promise<void> {

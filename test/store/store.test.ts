@@ -76,16 +76,12 @@ describe.each([
       [50, 60],
     );
     expect(await store.history.lastGood(like, 'answer', 4_500_000)).toEqual({ run: id('4'), at: 4_000_000 });
-    expect((await store.runs(10)).filter((run) => run.id.startsWith(name)).map(({ status }) => status)).toEqual([
-      'passed',
-      'passed',
-      null,
-      'passed',
-      'passed',
-    ]);
-    expect(await store.prune(2_500_000)).toEqual([id('1'), id('2')]);
+    expect(
+      (await store.runs({ last: 10 })).filter((run) => run.id.startsWith(name)).map(({ status }) => status),
+    ).toEqual(['passed', 'passed', null, 'passed', 'passed']);
+    expect(await store.retention.forget(2_500_000)).toEqual([id('1'), id('2')]);
     expect((await store.history.samples(like, 'answer', {})).every(({ run }) => run === id('5'))).toBe(true);
-    await store.prune(10_000_000);
+    await store.retention.forget(10_000_000);
   });
 
   test('changes are those that people marked and the first run of each commit', async () => {
@@ -93,14 +89,14 @@ describe.each([
     await keep(store, { run: id('c1'), at: 1_000, commit: 'aaaaaaaaaa', walks: [] });
     await keep(store, { run: id('c2'), at: 2_000, commit: 'aaaaaaaaaa', walks: [] });
     await keep(store, { run: id('c3'), at: 3_000, commit: 'bbbbbbbbbb', walks: [] });
-    await store.mark(id('m'), { name: 'flow v42', at: 2_500, scope: ['ivr', 'routing'], by: 'routing-team' });
+    await store.markers.add(id('m'), { name: 'flow v42', at: 2_500, scope: ['ivr', 'routing'], by: 'routing-team' });
     expect(await store.history.changes({ from: 1_500 })).toEqual([
       { name: 'flow v42', at: 2_500, scope: ['ivr', 'routing'], by: 'routing-team' },
       { name: 'commit bbbbbbb', at: 3_000 },
     ]);
-    expect(await store.unmark(id('m'))).toBe(true);
-    expect(await store.unmark(id('m'))).toBe(false);
-    await store.prune(10_000);
+    expect(await store.markers.remove(id('m'))).toBe(true);
+    expect(await store.markers.remove(id('m'))).toBe(false);
+    await store.retention.forget(10_000);
   });
 
   test('a lease is held by one, until its time is over or it is given back', async () => {
