@@ -50,7 +50,8 @@ export async function pastOf(tale: Tale, history: History | undefined): Promise<
       location: run.location,
       trigger: run.trigger,
     };
-    const window = { to: Math.floor(run.at), last: usual, without: [run.run] };
+    // What was flagged happened all the same: the chart shows it, whatever was judged since.
+    const window = { to: Math.floor(run.at), last: usual, without: [run.run], flagged: true };
     const before = await history.samples(like, step.started.step, window);
     if (before.length < least) continue;
     const old = before.map(({ at, ms }): Point => ({ at, ours: false, ...(ms === undefined ? {} : { ms }) }));
