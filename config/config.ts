@@ -13,21 +13,23 @@ import { guardSettings } from './guard.ts';
 import { usualLayers } from './layers.ts';
 import { readYaml, type Source } from './source.ts';
 
-const layer = z.strictObject({
+export const layer = z.strictObject({
   owner: z.string().optional().describe('team that is told when this layer is late or wrong'),
   dependsOn: z.array(z.string()).default([]).describe('layers below it'),
   runbook: z.string().optional().describe('link for the person on call'),
 });
 
-const quarantine = z.strictObject({
-  journey: z.string(),
+/** One entry of `quarantine`: a step, or a whole journey, that is skipped until its last day. */
+export const quarantine = z.strictObject({
+  journey: z.string().describe('its id'),
   step: z.string().optional().describe('name in history; absent: the whole journey'),
-  owner: z.string(),
+  owner: z.string().describe('who is to mend it'),
   reason: z.string(),
   until: z.iso.date().describe('last day, YYYY-MM-DD'),
 });
 
-const frame = z.strictObject({
+/** Every key of a place that is not the name of a driver. */
+export const frame = z.strictObject({
   location: z.string().optional().describe('where these walks start from; default: the name of the environment'),
   timezone: z
     .string()
@@ -42,9 +44,9 @@ const frame = z.strictObject({
   store: z.string().default('.throughline').describe('folder of the store and of artefacts'),
   values: z.record(z.string(), z.json()).default({}).describe('what `${config.*}` sees'),
   env: z.array(z.string()).default([]).describe('environment variables that `${env.*}` may see'),
-  layers: z.record(z.string(), layer).default({}),
-  guard: guardSettings.prefault({}),
-  quarantine: z.array(quarantine).default([]),
+  layers: z.record(z.string(), layer).default({}).describe('who owns which layer; see below'),
+  guard: guardSettings.prefault({}).describe('do no harm; see below'),
+  quarantine: z.array(quarantine).default([]).describe('what is known and not run just now; see below'),
   within: duration.prefault('30s').describe('limit of a step that names none'),
   limit: duration.prefault('15m').describe('limit of a whole journey that names none'),
 });

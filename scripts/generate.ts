@@ -3,6 +3,9 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 import { z } from 'zod';
+import { frame, layer, quarantine } from '../config/config.ts';
+import { guardSettings } from '../config/guard.ts';
+import { usualLayers } from '../config/layers.ts';
 import { discover } from '../core/discover.ts';
 import type { Driver } from '../core/driver.ts';
 import type { JsonObject } from '../core/json.ts';
@@ -44,7 +47,55 @@ function language(): string {
     '',
     `${roots.map((name) => `\`${name}\``).join(', ')}, and every name saved before. \`run\` holds ${runNames.map((name) => `\`${name}\``).join(', ')}.`,
     '',
+    ...meaning,
+    '',
     ...[...drivers].flatMap(([name, driver]) => driverPage(name, driver)),
+  ].join('\n');
+}
+
+/** What the tables cannot say. */
+const meaning = [
+  '## What holds',
+  '',
+  '- **Time.** The clock of a step starts when its session is open; some verbs set another origin: `dial` and `open` the first packet, `answer` the ring, `hear` the end of the last act or match, `crm.expect` the act that `since` names. `hear` is judged on the beginning of what matched.',
+  '- **`within`** is over all tries, `target` is judged on the first. A step without `within` has that of its place (30s). Passed on a later try is *flaky*, and told so; broken twice is not tried again.',
+  '- **`soft`** lets the journey go on; it is failed all the same. What a soft failure would have saved skips the steps that need it. Broken is never soft. **`optional`**: not seen is skipped.',
+  '- **`together`**: branches run side by side and none cancels another; what one saves the others see only afterwards. After a hard failure the rest of that branch is skipped, and then the rest of the journey. One actor uses a driver in one branch only.',
+  '- **`whenever`**: looks beside the order, from the opening of its session to the end of the steps, and takes nothing away from them. Unmet at the end is failed; a `not-` verb fails on sight.',
+  '- **`finally`** always runs, has 10s and a stop signal of its own, and is never retried; a step whose values were never saved is skipped.',
+  '- **Flows** see their inputs, `config` and `run` only. `retry` and `optional` at `use` or `together` are about the whole of it.',
+  '- **Names.** A whole `${x}` keeps its type; `$${` is a `${` of the text. What the file and the configuration make known is checked before anything is dialled.',
+  '- **History** hangs on the `id`, else on verb and ordinal; give an `id` to what has a target. `was` takes the history of a former name over at the next run.',
+  '- **Data.** No two walks hold the same row at once, in whatever process. Comma or semicolon, UTF-8, a header.',
+  '',
+  '`passed` < `degraded` (later than `target`, or poor) < `failed` (they), beside them `broken` (we, or the journey) and `skipped`.',
+];
+
+/** The reference of config/<place>.yaml. */
+function configuration(): string {
+  return [
+    '# Configuration of a place',
+    '',
+    '<!-- made by `npm run generate` from the definitions that the engine parses with -->',
+    '',
+    'config/NAME.yaml is what differs between places; `--env NAME` chooses it (default: local). `${env.X}` is filled from the environment and never shown. Every other key is the name of a driver: its settings are in [the language](language.md).',
+    '',
+    ...fields(frame),
+    '## guard',
+    '',
+    'Asked before a packet leaves: what is refused ends with exit code 2.',
+    '',
+    ...fields(guardSettings),
+    '## layers',
+    '',
+    `There are ${usualLayers.join(', ')}, and any that you name.`,
+    '',
+    ...fields(layer),
+    '## quarantine',
+    '',
+    'A list; the step is skipped, with the reason, until its last day is over. `check` says what is quarantined for nothing.',
+    '',
+    ...fields(quarantine),
   ].join('\n');
 }
 
@@ -142,6 +193,7 @@ const made: Readonly<Record<string, string>> = {
   'journeys/journey.schema.json': `${JSON.stringify(journeySchema(drivers), null, 2)}\n`,
   'docs/guide/analyze.schema.json': `${JSON.stringify(outputSchema(), null, 2)}\n`,
   'docs/guide/language.md': `${language().trimEnd()}\n`,
+  'docs/guide/configuration.md': `${configuration().trimEnd()}\n`,
   'docs/guide/events.md': `${events().trimEnd()}\n`,
 };
 const stale = Object.entries(made).filter(([path, text]) => {
