@@ -181,7 +181,8 @@ export function targetOf(remote: AudioDescription, codecs: readonly Codec[], dir
     mux,
     codec,
     accept: codecs.filter((codec, n) => codecs.indexOf(codec) === n),
-    ...(digits ? { digits: digits.payload, digitsRate: digits.rate, events } : {}),
+    // Whichever they send counts: browsers send telephone-event/8000 beside Opus.
+    ...(digits ? { digits: digits.payload, digitsRate: digits.rate, events: remote.events } : {}),
     ptime: fitting.includes(ptime) ? ptime : 20,
     direction,
   };

@@ -26,7 +26,7 @@ function offered(codecs: readonly string[]): RTCRtpCodecParameters[] {
   return [
     ...codecs.map((name) => codec(name, name === 'OPUS' ? opusPayload : (staticPayload(name) ?? 0))),
     ...(codecs.includes('OPUS') ? [codec('telephone-event', 110, 48_000)] : []),
-    codec('telephone-event', 101),
+    ...(codecs.some((name) => name !== 'OPUS') ? [codec('telephone-event', 101)] : []),
   ];
 }
 

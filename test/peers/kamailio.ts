@@ -99,7 +99,10 @@ route[SOUND] {
   ${media === 0 ? 'return;' : ''}
   if (!has_body("application/sdp")) return;
   $var(web) = $(ru{uri.transport}) =~ "^ws" || $du =~ "transport=ws";
-  if (proto == WS || proto == WSS) {
+  if ((proto == WS || proto == WSS) && $var(web)) {
+    setflag(5);
+    rtpengine_manage("replace-origin ICE=force generate-mid DTLS=passive SDES-off UDP/TLS/RTP/SAVPF");
+  } else if (proto == WS || proto == WSS) {
     rtpengine_manage("replace-origin rtcp-mux-demux ICE=remove RTP/AVP");
   } else if ($var(web)) rtpengine_manage("replace-origin rtcp-mux-offer ICE=force generate-mid DTLS=passive SDES-off UDP/TLS/RTP/SAVPF");
   else if ($(ru{uri.transport}) =~ "^tls" || $du =~ "transport=tls") rtpengine_manage("replace-origin ICE=remove DTLS=off RTP/SAVP");
@@ -109,7 +112,8 @@ onreply_route[SOUND] {
   if (proto == WS || proto == WSS) add_contact_alias();
   ${media === 0 ? 'return;' : ''}
   if (!has_body("application/sdp")) return;
-  if (proto == WS || proto == WSS) rtpengine_manage("replace-origin ICE=remove rtcp-mux-demux RTP/AVP");
+  if (isflagset(5)) rtpengine_manage("replace-origin ICE=force generate-mid DTLS=passive SDES-off UDP/TLS/RTP/SAVPF");
+  else if (proto == WS || proto == WSS) rtpengine_manage("replace-origin ICE=remove rtcp-mux-demux RTP/AVP");
   else rtpengine_manage("replace-origin");
 }
 event_route[xhttp:request] {
