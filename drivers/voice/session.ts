@@ -2,7 +2,7 @@ import type { Context, Tools } from '../../core/driver.ts';
 import { Failure, SpecError } from '../../core/errors.ts';
 import type { Call, CallEvent, CallEventOf } from '../../telephony/call.ts';
 import type { Phone } from '../../telephony/phone.ts';
-import { refusalText } from '../../telephony/sip/outcome.ts';
+import { type Refusal, Refused, refusalText } from '../../telephony/sip/outcome.ts';
 import type { Registration } from '../../telephony/sip/registration.ts';
 import type { Speaker } from '../../telephony/speaking/speaker.ts';
 import type { Lease } from './engine.ts';
@@ -31,6 +31,7 @@ export class VoiceSession implements AsyncDisposable {
   readonly #legs: Leg[] = [];
   readonly #ringing: Ringing;
   #unregistered: string | undefined;
+  #unusable: string | undefined;
   #active: Leg | undefined;
   /** End of our last act, or of the last match, epoch ms. */
   since = 0;
@@ -120,7 +121,7 @@ export class VoiceSession implements AsyncDisposable {
 
   /** Why no call may have come: what rang for others, and whether the registration is lost. */
   get missed(): string {
-    return [this.#unregistered, this.#ringing.left].filter(Boolean).join('; ');
+    return [this.#unregistered, this.#unusable, this.#ringing.left].filter(Boolean).join('; ');
   }
 
   /** Another call that is up, the newest; SpecError when there is none. */
@@ -199,11 +200,19 @@ export class VoiceSession implements AsyncDisposable {
     });
     phone.onCall(
       (call) => this.#rang(call, chosen),
-      () => {},
+      (error) => {
+        this.#unusable = `a call came that cannot be taken: ${error instanceof Error ? error.message : String(error)}`;
+      },
     );
     if (chosen.agent) this.lease.claims.waits(context.walk, chosen.name);
-    if (persona.register ?? (chosen.agent && server !== undefined)) this.#keep(await phone.register(), chosen);
-    return phone;
+    if (!(persona.register ?? (chosen.agent && server !== undefined))) return phone;
+    try {
+      this.#keep(await phone.register(), chosen);
+      return phone;
+    } catch (error) {
+      await phone[Symbol.asyncDispose]();
+      throw error instanceof Refused ? unregistered(error.refusal, { name: chosen.name, server }) : error;
+    }
   }
 
   #keep(registration: Registration, { name }: Chosen): void {
@@ -234,3 +243,14 @@ export class VoiceSession implements AsyncDisposable {
 
 /** A SIP address that is not on the loopback of IPv4. */
 const elsewhere = (target: string) => /^sips?:/i.test(target) && !/^sips?:([^@]*@)?(127\.|localhost\b)/i.test(target);
+
+/** A password is for us to mend, everything else is theirs. */
+function unregistered(refusal: Refusal, { name, server = '' }: { name: string; server: string | undefined }): Error {
+  const words = `${name} could not register at ${server}: ${refusalText(refusal)}`;
+  return refusal.kind === 'auth'
+    ? new SpecError(
+        words,
+        'check `auth`: on many PBXs its user is the extension; `throughline voice probe` tries it alone',
+      )
+    : new Failure(words, { expected: 'a registration', came: refusalText(refusal) });
+}

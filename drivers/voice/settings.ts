@@ -133,7 +133,7 @@ export function phoneSettings({ persona, agent, name }: Chosen, facing?: string)
   const codecs = (persona.codecs ?? ['PCMU', 'PCMA', 'G722', ...(webrtc ? ['opus'] : [])]).map((name) =>
     name.toUpperCase(),
   );
-  const user = persona.user ?? auth?.user ?? (agent ? name.slice('agents/'.length) : 'anonymous');
+  const user = persona.user ?? auth?.user.split('@')[0] ?? (agent ? name.slice('agents/'.length) : 'anonymous');
   return {
     user,
     codecs,

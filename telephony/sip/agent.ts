@@ -15,7 +15,7 @@ import { parseReplaces } from './replaces.ts';
 import { hopsOf } from './resolver.ts';
 import type { Guest } from './sockets.ts';
 import { Stack, type StackSurroundings } from './stack.ts';
-import { hostPort, targetOf, uriOf } from './target.ts';
+import { hostPort, targetOf, uriOf, userPart } from './target.ts';
 import type { TlsSettings } from './tls.ts';
 
 export interface AgentSettings {
@@ -84,7 +84,7 @@ export class SipAgent implements AsyncDisposable {
     const { server, domain, user } = settings;
     const there = server === undefined ? undefined : parseServer(server)?.uri;
     this.#domain = domain ?? (there ? hostPort(there) : `${stack.local.host}:${stack.local.port}`);
-    this.#self = uriOf(`sip:${user}@${this.#domain}`);
+    this.#self = uriOf(`sip:${userPart(user)}@${this.#domain}`);
   }
 
   /** Throws FlowError when the server's name is unknown, Error when the server is unreadable or the port is taken. */
@@ -110,7 +110,7 @@ export class SipAgent implements AsyncDisposable {
     const stack = await Stack.open(
       {
         sockets,
-        user,
+        user: userPart(user),
         anyUser,
         route: where === undefined ? [] : [`<sip:${where};lr>`],
         ...(display === undefined ? {} : { display }),
@@ -166,7 +166,7 @@ export class SipAgent implements AsyncDisposable {
       ? uriOf('sip:anonymous@anonymous.invalid')
       : from === undefined
         ? this.#self
-        : uriOf(`sip:${from.user}@${this.#domain}`);
+        : uriOf(`sip:${userPart(from.user)}@${this.#domain}`);
     const privacy = withheld ? ['Privacy: id', `P-Preferred-Identity: <${this.#self.text}>`] : [];
     const { core, contact } = this.#stack;
     const names = display === undefined ? {} : { fromDisplayName: display };

@@ -44,6 +44,8 @@ export class SipLeg {
   readonly #ended = Promise.withResolvers<void>();
   #cancelled = false;
   #heardOf = false;
+  /** A 18x has said how they sound. */
+  #described = false;
   #answer: string | undefined;
 
   private constructor(
@@ -217,6 +219,7 @@ export class SipLeg {
     let early = sdp !== undefined;
     try {
       if (sdp !== undefined) this.#parley.accept(sdp);
+      this.#described ||= early;
     } catch {
       early = false;
     }
@@ -236,6 +239,7 @@ export class SipLeg {
     const sdp = sdpOf(message);
     try {
       if (sdp !== undefined) this.#parley.accept(sdp);
+      else if (!this.#described) throw new Error('the answer does not describe its sound (no SDP)');
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
       const refusal: Refusal = { kind: 'unusable answer', why };

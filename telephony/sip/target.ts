@@ -8,6 +8,12 @@ export function uriOf(text: string): Uri {
   return uri;
 }
 
+/** A name or number as the user part of a URI: numbers without what people put between digits, the rest escaped (RFC 3261 §19.1.1). */
+export function userPart(text: string): string {
+  if (/^\+?[\d\s().-]+$/.test(text)) return text.replaceAll(/[\s().-]/g, '');
+  return text.replaceAll(/[^\w\-.!~*'()&=+$,;?/%]/gu, encodeURIComponent);
+}
+
 /** What a dialled text means in a domain: a URI as it is; `tel:` and numbers there; `user@host`; a name there. Throws Error for anything else. */
 export function targetOf(target: string, domain: string): Uri {
   const text = target.trim();

@@ -171,6 +171,30 @@ async function dialled(peer: Telephone, target: string, options: Parameters<Tele
   }
 }
 
+test('a registration that is refused is told with its reason, and leaves no phone open', async () => {
+  const open = () => process.getActiveResourcesInfo().filter((name) => name === 'UDPWrap').length;
+  await using peer = await rawPeer();
+  const before = open();
+  const refuse = async (status: string, lines: readonly string[]) => {
+    const served = peer.request('REGISTER').then((request) => peer.reply(request, status, { tag: 'x', lines }));
+    const settings = { agents: { alice: { server: `127.0.0.1:${peer.port}` } } };
+    const { events, ended } = await walked('- voice.answer:\n  as: agent\n  within: 1s', { more: asAgent, settings });
+    await served;
+    expect(events.find(({ type }) => type === 'run.fault')).toMatchObject({
+      message: expect.stringContaining('agent is not ready'),
+    });
+    return ended[0]!.status;
+  };
+  const challenge = ['WWW-Authenticate: Digest realm="x", nonce="n", algorithm=MD5'];
+  const serve = async () => {
+    for (;;) peer.reply(await peer.request('REGISTER'), '503 Service Unavailable', { tag: 'x' });
+  };
+  expect(await refuse('401 Unauthorized', challenge)).toBe('broken');
+  serve().catch(() => undefined);
+  expect(await refuse('503 Service Unavailable', [])).toBe('failed');
+  expect(open()).toBe(before);
+});
+
 test('keys by INFO are heard as keys, in both of its forms', async () => {
   const keys: string[] = [];
   await using peer = await answering([], async (call) => {

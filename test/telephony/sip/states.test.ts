@@ -92,6 +92,34 @@ test('a peer that answers, and then never says another word: hung up all the sam
   expect(call.state).toBe('over');
 });
 
+test('an answer without a description of its sound is none that can be used', async () => {
+  await using peer = await rawPeer();
+  await using ada = await persona({ user: 'ada' });
+  const call = dial(ada, peer);
+  const refused = happens(call, 'refused');
+  peer.reply(await peer.request('INVITE'), '200 OK', { tag: 'x' });
+  expect((await refused).refusal).toMatchObject({ kind: 'unusable answer', why: expect.stringContaining('no SDP') });
+  await peer.request('ACK');
+  const bye = await peer.request('BYE');
+  expect(header(bye, 'reason')).toContain('cause=488');
+  peer.reply(bye, '200 OK');
+  await call.hangUp();
+});
+
+test('names and numbers as people write them are escaped in our own address', async () => {
+  await using ivr = await persona({ user: 'ivr' });
+  const from = async (user: string, shown?: string) => {
+    await using ada = await persona({ user });
+    const options = shown === undefined ? {} : { from: { user: shown } };
+    ada.agent.dial(`sip:ivr@127.0.0.1:${ivr.agent.local.port}`, { parley: talkedParley(), ...options });
+    const leg = await ivr.next();
+    leg.reject(486);
+    return leg.remote.uri.user;
+  };
+  expect(await from('zoë@acme')).toBe('zo%C3%AB%40acme');
+  expect(await from('ada', '+44 (20) 7946-0018')).toBe('+442079460018');
+});
+
 test('a re-INVITE without an offer gets ours; one of another type gets 415 or 488 and the call goes on', async () => {
   await using peer = await rawPeer();
   await using ada = await persona({ user: 'ada' });
