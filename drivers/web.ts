@@ -107,7 +107,7 @@ export default defineDriver({
             ),
           );
         tools.until(tools.clock.now());
-        await session.vitals(tools.note);
+        session.measure(tools.note);
         return { url: session.page.url(), status: response?.status() ?? 0 };
       },
     }),

@@ -25,6 +25,10 @@ export interface Guarded {
   readonly id: string;
   /** Throws where it does not allow the target. */
   allow(url: string): void;
+  /** Headers that mark a request; nothing where it is not to be marked. */
+  marks(url: string): Readonly<Record<string, string>> | undefined;
+  /** True when the frame is one of its pages. */
+  shows(frame: string): boolean;
   /** True when the frame stands in one of its pages. */
   holds(frame: string): Promise<boolean>;
   /** `top`: a page itself, not a frame in one. */
@@ -106,17 +110,30 @@ async function launch({ executable, headless }: Wanted, guarded: ReadonlySet<Gua
  * of the browser itself sees them all; that of a page misses the first document of a tab that it opens.
  */
 async function watchDocuments(session: CDPSession, guarded: ReadonlySet<Guarded>): Promise<void> {
-  session.on('Fetch.requestPaused', ({ requestId, request: { url }, frameId }) => {
-    const refused = refusalOf(url, guarded);
-    const answered =
-      refused === undefined
-        ? session.send('Fetch.continueRequest', { requestId })
-        : session.send('Fetch.failRequest', { requestId, errorReason: 'BlockedByClient' });
-    answered.catch(() => undefined);
-    if (refused !== undefined) void tell(session, frameId, { refused, guarded }).catch(() => undefined);
+  session.on('Fetch.requestPaused', ({ requestId, request: { url, headers }, frameId }) => {
+    const answer = async () => {
+      const refused = refusalOf(url, guarded);
+      if (refused !== undefined) {
+        await session.send('Fetch.failRequest', { requestId, errorReason: 'BlockedByClient' });
+        const { window, top } = await ownerOf(session, frameId, guarded);
+        window?.refuse(refused.error, top);
+        return;
+      }
+      // Whose it is has to be asked of the browser for frames and new tabs: only where it would be marked.
+      const marked = [...guarded].some((window) => window.marks(url));
+      const { window } = marked ? await ownerOf(session, frameId, guarded) : {};
+      const marks = window?.marks(url);
+      const more = marks ? { headers: listed({ ...headers, ...marks }) } : {};
+      await session.send('Fetch.continueRequest', { requestId, ...more });
+    };
+    answer().catch(() => undefined);
   });
   await session.send('Fetch.enable', { patterns: [{ urlPattern: '*', resourceType: 'Document' }] });
 }
+
+/** Headers as the protocol wants them. */
+export const listed = (headers: Readonly<Record<string, string>>) =>
+  Object.entries(headers).map(([name, value]) => ({ name, value }));
 
 function refusalOf(url: string, guarded: ReadonlySet<Guarded>): { readonly error: unknown } | undefined {
   if (!/^https?:/i.test(url)) return undefined;
@@ -128,16 +145,19 @@ function refusalOf(url: string, guarded: ReadonlySet<Guarded>): { readonly error
   }
 }
 
-async function tell(
+/** The window that a frame stands in; `top`: it is a page itself. */
+async function ownerOf(
   session: CDPSession,
   frame: string,
-  { refused, guarded }: { readonly refused: { readonly error: unknown }; readonly guarded: ReadonlySet<Guarded> },
-): Promise<void> {
-  const page = await session.send('Target.getTargetInfo', { targetId: frame }).catch(() => undefined);
-  for (const window of guarded) {
-    const own = page ? page.targetInfo.browserContextId === window.id : await window.holds(frame);
-    if (own) window.refuse(refused.error, page !== undefined);
-  }
+  guarded: ReadonlySet<Guarded>,
+): Promise<{ readonly window?: Guarded | undefined; readonly top: boolean }> {
+  const windows = [...guarded];
+  const shown = windows.find((window) => window.shows(frame));
+  if (shown) return { window: shown, top: true };
+  const tab = await session.send('Target.getTargetInfo', { targetId: frame }).catch(() => undefined);
+  if (tab) return { window: windows.find(({ id }) => id === tab.targetInfo.browserContextId), top: true };
+  for (const window of windows) if (await window.holds(frame)) return { window, top: false };
+  return { top: false };
 }
 
 /** Chromium on the search path; undefined means Playwright's own. */

@@ -34,6 +34,7 @@ export class WebSession implements AsyncDisposable {
   readonly tabs: Tabs;
   readonly #opened: Opened;
   #pending: Promise<unknown> = Promise.resolve();
+  #measuring: Promise<unknown> = Promise.resolve();
   #failed = false;
   #pictures = 0;
   /** A page that let no picture be taken of it is not asked again. */
@@ -131,20 +132,23 @@ export class WebSession implements AsyncDisposable {
     return soon(taken, pictureLimit, undefined);
   }
 
-  async vitals(note: Tools['note']): Promise<void> {
+  /** Notes what the browser measured of the page; asked now, told when it has answered: nobody waits for it. */
+  measure(note: Tools['note']): void {
     // Not by page.evaluate: with a trace on, each call of Playwright's takes a snapshot of the page.
     const { cdp } = this.tabs;
     const evaluate = async (expression: string) =>
       (await cdp.send('Runtime.evaluate', { expression, returnByValue: true })).result.value as unknown;
     // A page that is still being fetched has nowhere to evaluate in, and says so by silence.
-    for (const metric of await soon<readonly Note[]>(vitalsOf(evaluate), 300, [])) note(metric);
+    const measured = soon<readonly Note[]>(vitalsOf(evaluate), 300, []).then((metrics) => metrics.forEach(note));
+    this.#measuring = Promise.all([this.#measuring, measured.catch(() => undefined)]);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     const { browsing, keeping } = this.#opened;
     try {
       await this.#pending;
-      await this.vitals((metric) => this.context.note(metric)).catch(() => undefined);
+      this.measure((metric) => this.context.note(metric));
+      await this.#measuring;
       if (keeping.trace) await this.#trace(this.#failed || this.context.thorough);
       const video = keeping.video ? this.page.video() : null;
       await browsing.close();

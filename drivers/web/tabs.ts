@@ -1,6 +1,6 @@
 import type { BrowserContext, CDPSession, Dialog, Page } from 'playwright';
 import type { Context } from '../../core/driver.ts';
-import type { Guarded } from './browser.ts';
+import { type Guarded, listed } from './browser.ts';
 
 export interface Watching {
   readonly browsing: BrowserContext;
@@ -8,8 +8,15 @@ export interface Watching {
   readonly dialogs: 'accept' | 'dismiss';
 }
 
+interface Paused {
+  readonly requestId: string;
+  readonly request: { readonly url: string; readonly headers: Record<string, string> };
+}
+
 interface Tab {
   readonly page: Page;
+  /** Its own frame, as the protocol names it. */
+  readonly frame: string;
   readonly cdp: CDPSession;
 }
 
@@ -95,11 +102,12 @@ export class Tabs implements Guarded {
     const cdp = await this.#watching.browsing.newCDPSession(page);
     cdp.on('Fetch.requestPaused', (paused) => void this.#paused(cdp, paused).catch(() => undefined));
     await cdp.send('Fetch.enable', {
-      patterns: (['Document', 'XHR', 'Fetch'] as const).map((resourceType) => ({ urlPattern: '*', resourceType })),
+      patterns: (['XHR', 'Fetch'] as const).map((resourceType) => ({ urlPattern: '*', resourceType })),
     });
-    if (this.id === '') this.id = (await cdp.send('Target.getTargetInfo')).targetInfo.browserContextId ?? '';
+    const { targetId: frame, browserContextId } = (await cdp.send('Target.getTargetInfo')).targetInfo;
+    if (this.id === '') this.id = browserContextId ?? '';
     if (page.isClosed()) return;
-    this.#tabs.push({ page, cdp });
+    this.#tabs.push({ page, cdp, frame });
     this.#turn();
   }
 
@@ -122,19 +130,23 @@ export class Tabs implements Guarded {
     await (accept ? dialog.accept() : dialog.dismiss());
   }
 
-  /** Marks requests to where a journey went itself; a mark on others would make them preflight. */
-  async #paused(
-    cdp: CDPSession,
-    { requestId, request: { url, headers } }: { requestId: string; request: { url: string; headers: object } },
-  ): Promise<void> {
-    const { context } = this.#watching;
-    if (!this.#firstParty.has(new URL(url).origin))
-      return void (await cdp.send('Fetch.continueRequest', { requestId }));
-    const marked = { ...headers, 'X-Synthetic-Journey': context.mark, traceparent: context.traceparent };
+  async #paused(cdp: CDPSession, { requestId, request: { url, headers } }: Paused): Promise<void> {
+    const marks = this.marks(url);
     await cdp.send('Fetch.continueRequest', {
       requestId,
-      headers: Object.entries(marked).map(([name, value]) => ({ name, value: String(value) })),
+      ...(marks ? { headers: listed({ ...headers, ...marks }) } : {}),
     });
+  }
+
+  /** Only requests to where a journey went itself are marked: a mark on others would make them preflight. */
+  marks(url: string): Readonly<Record<string, string>> | undefined {
+    if (!this.#firstParty.has(new URL(url).origin)) return undefined;
+    const { mark, traceparent } = this.#watching.context;
+    return { 'X-Synthetic-Journey': mark, traceparent };
+  }
+
+  shows(frame: string): boolean {
+    return this.#tabs.some((tab) => tab.frame === frame);
   }
 
   allow(url: string): void {

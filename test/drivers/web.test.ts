@@ -36,6 +36,7 @@ const pages: Readonly<Record<string, string>> = {
 let server: Server;
 let url: string;
 const elsewhere: string[] = [];
+const marked: string[] = [];
 const interrupt = new AbortController();
 let kept: Promise<unknown>;
 beforeAll(async () => {
@@ -43,6 +44,9 @@ beforeAll(async () => {
     const path = request.url ?? '/';
     const { port } = server.address() as AddressInfo;
     if (path === '/elsewhere') elsewhere.push(path);
+    marked.push(
+      `${request.headers.host?.split(':')[0]}${path} ${request.headers['x-synthetic-journey'] ? 'marked' : 'bare'}`,
+    );
     if (path === '/never.js') return;
     if (path === '/redirect')
       return void response.writeHead(302, { location: `http://localhost:${port}/elsewhere` }).end();
@@ -138,6 +142,9 @@ test('what stands in a frame or in a shadow root is found', async () => {
 `,
   );
   expect(troubles(told)).toEqual([]);
+  expect(marked).toContain('127.0.0.1/frames marked');
+  expect(marked).toContain('localhost/inner bare');
+  expect(marked).toContain('127.0.0.1/terms marked');
 });
 
 test('a script of somebody else that never comes: the limit holds, or the page is used as it is', async ({
