@@ -1,5 +1,8 @@
 import type { Clock } from '../../core/clock.ts';
 
+/** ms that a timer of Node can count; what is due later is looked at again then. */
+const longest = 2_000_000_000;
+
 interface Entry {
   readonly due: number;
   ring: (() => void) | undefined;
@@ -58,7 +61,7 @@ export class Alarms implements Disposable {
     const stop = new AbortController();
     this.#stop = stop;
     this.#sleeping = first.due;
-    this.#clock.sleep(Math.max(0, first.due - this.#clock.now()), stop.signal).then(
+    this.#clock.sleep(Math.min(Math.max(0, first.due - this.#clock.now()), longest), stop.signal).then(
       () => {
         if (this.#stop === stop) this.#ring();
       },

@@ -15,13 +15,19 @@ interface Interval {
   readonly refresher: 'uac' | 'uas' | undefined;
 }
 
-/** `Session-Expires: 1800;refresher=uac` (RFC 4028 §4). */
+/** s: a peer that asks for less must not make us flood it, and no timer runs for longer than a day. */
+const bounds = { least: 20, most: 86_400 } as const;
+
+/** `Session-Expires: 1800;refresher=uac` (RFC 4028 §4), within bounds. */
 function intervalOf(message: SipMessage): Interval | undefined {
   const value = header(message, 'session-expires');
   const seconds = Number.parseInt(value ?? '', 10);
   if (value === undefined || !(seconds > 0)) return undefined;
   const { refresher } = parseParameters(value.slice(value.indexOf(';') + 1));
-  return { seconds, refresher: refresher === 'uac' || refresher === 'uas' ? refresher : undefined };
+  return {
+    seconds: Math.min(Math.max(seconds, bounds.least), bounds.most),
+    refresher: refresher === 'uac' || refresher === 'uas' ? refresher : undefined,
+  };
 }
 
 /**

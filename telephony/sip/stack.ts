@@ -6,7 +6,7 @@ import { incomingRequest, incomingResponse, originOf, sipUri } from './bridge.ts
 import { type Account, DigestAnswers } from './digest.ts';
 import { Endpoint, type EndpointCounters, hereHost, type Traced } from './endpoint.ts';
 import { type Ears, FlowError } from './flow.ts';
-import { headerValues, type SipRequest } from './message.ts';
+import { headerValues, methods, type SipRequest } from './message.ts';
 import { type Refusal, rejection } from './outcome.ts';
 import type { ReliabilityCounters } from './reliability.ts';
 import { type Guest, type SocketSettings, Sockets } from './sockets.ts';
@@ -133,14 +133,17 @@ export class Stack implements AsyncDisposable {
       });
     if (!message.to.parameters.tag && method !== 'ACK' && method !== 'CANCEL') {
       const status = this.#refusing(message);
-      if (status) return void this.core.replyStateless(incoming, { statusCode: status });
+      const extraHeaders = status === 405 ? [`Allow: ${methods}`] : [];
+      if (status) return void this.core.replyStateless(incoming, { statusCode: status, extraHeaders });
     }
     if (method === 'UPDATE' && message.to.parameters.tag) receiveUpdate(this.core, incoming);
     else this.core.receiveIncomingRequestFromTransport(incoming);
   }
 
   /** Of a request outside a dialog: the status that says it is not for us. */
-  #refusing({ uri }: SipRequest): number | undefined {
+  #refusing({ uri, method }: SipRequest): number | undefined {
+    // SIP.js would take a MESSAGE, and there is nobody to read it.
+    if (method === 'MESSAGE') return 405;
     const scheme = uri.slice(0, uri.indexOf(':')).toLowerCase();
     if (scheme !== 'sip' && scheme !== 'sips' && scheme !== 'tel') return 416;
     const user = /^sips?:([^@;]*)@/i.exec(uri)?.[1];

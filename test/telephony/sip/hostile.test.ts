@@ -119,6 +119,36 @@ const cases: readonly (readonly [string, string, number | 'silence'])[] = [
   ['headers without an end', options().replace(/\r\n\r\n$/, '\r\n'), 400],
   ['INVITE with SDP that is none', invite({ 'Content-Type': 'application/sdp' }, 'v=1\r\nx'), 488],
   ['INVITE with a body of another type', invite({ 'Content-Type': 'text/plain' }, 'hello'), 415],
+  ['Replaces of noise', invite({ Replaces: ';;;' }), 400],
+  ['Replaces of no call', invite({ Replaces: 'a@b;to-tag=1;from-tag=2' }), 481],
+  ['two Replaces', invite({ Replaces: 'a@b;to-tag=1;from-tag=2\r\nReplaces: c@d;to-tag=1;from-tag=2' }), 481],
+  ['Session-Expires of noise', invite({ 'Session-Expires': 'soon;refresher=nobody' }), 200],
+  [
+    'Session-Expires without end',
+    invite({ 'Session-Expires': '99999999999999;refresher=uas', Supported: 'timer' }),
+    200,
+  ],
+  ['Session-Expires of no time', invite({ 'Session-Expires': '-1', Supported: 'timer' }), 200],
+  [
+    'UPDATE of no call',
+    options({ start: 'UPDATE sip:ivr@127.0.0.1 SIP/2.0', CSeq: '1 UPDATE', To: '<sip:ivr@127.0.0.1>;tag=z' }),
+    481,
+  ],
+  [
+    'PRACK of no call',
+    options({
+      start: 'PRACK sip:ivr@127.0.0.1 SIP/2.0',
+      CSeq: '1 PRACK',
+      RAck: 'x y z',
+      To: '<sip:ivr@127.0.0.1>;tag=z',
+    }),
+    481,
+  ],
+  [
+    'MESSAGE',
+    options({ start: 'MESSAGE sip:ivr@127.0.0.1 SIP/2.0', CSeq: '1 MESSAGE', 'Content-Type': 'text/plain' }, 'hello'),
+    405,
+  ],
   ['a header line of 20 KB', options({ Subject: long(20_000) }), 400],
   [
     '40 KB of Via parameters',

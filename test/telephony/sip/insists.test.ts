@@ -96,6 +96,10 @@ test('who refreshes a session, and when it has expired', () => {
   rings[0]!.ring();
   ours.agreed(undefined);
   expect([rings.length, ours.seconds]).toEqual([0, 0]);
+  const endless = made();
+  endless.agreed(said('99999999999999;refresher=uac'));
+  endless.agreed(said('1;refresher=uac'));
+  expect(rings.map(({ ms }) => ms)).toEqual([10_000]);
   const asked = made();
   expect(asked.answer(said('1800;refresher=uas'))).toEqual(['Session-Expires: 1800;refresher=uas']);
   asked.stop();
