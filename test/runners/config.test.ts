@@ -54,34 +54,34 @@ bad(
   'guard: { targts: [] }\nlayers:\n  bot: { ownr: x }\nchat: { mpa: plain-ws }\n',
   (said) =>
     expect(said).toMatchInlineSnapshot(`
-    "config/local.yaml:3:10 unknown key \`layers.bot.ownr\`
-        bot: { ownr: x }
-    config/local.yaml:1:10 unknown key \`guard.targts\`
-        guard: { targts: [] }
-        hint: did you mean \`targets\`?
-    config/local.yaml:4:9 unknown key \`chat.mpa\`
-        chat: { mpa: plain-ws }
-        hint: did you mean \`map\`?"
-  `),
+      "config/local.yaml:1:10 unknown key \`guard.targts\`
+          guard: { targts: [] }
+          hint: did you mean \`targets\`?
+      config/local.yaml:3:10 unknown key \`layers.bot.ownr\`
+          bot: { ownr: x }
+      config/local.yaml:4:9 unknown key \`chat.mpa\`
+          chat: { mpa: plain-ws }
+          hint: did you mean \`map\`?"
+    `),
 );
 bad(
   'values of the wrong kind',
   'location: 7\nguard: { calls: -1, targets: localhost, hours: "8-9" }\nchat: [1]\n',
   (said) =>
     expect(said).toMatchInlineSnapshot(`
-    "config/local.yaml:1:11 \`location\`: expected a text, got a number
-        location: 7
-        hint: quote it: "7"
-    config/local.yaml:2:30 \`guard.targets\`: expected a list, got a text
-        guard: { calls: -1, targets: localhost, hours: "8-9" }
-        hint: write a list: [localhost]
-    config/local.yaml:2:17 \`guard.calls\`: too small: expected number to be >0
-        guard: { calls: -1, targets: localhost, hours: "8-9" }
-    config/local.yaml:2:48 \`guard.hours\`: expected hours as 08:00-20:00
-        guard: { calls: -1, targets: localhost, hours: "8-9" }
-    config/local.yaml:3:7 \`chat\`: expected a mapping, got a list
-        chat: [1]"
-  `),
+      "config/local.yaml:1:11 \`location\`: expected a text, got a number
+          location: 7
+          hint: quote it: "7"
+      config/local.yaml:2:17 \`guard.calls\`: too small: expected number to be >0
+          guard: { calls: -1, targets: localhost, hours: "8-9" }
+      config/local.yaml:2:30 \`guard.targets\`: expected a list, got a text
+          guard: { calls: -1, targets: localhost, hours: "8-9" }
+          hint: write a list: [localhost]
+      config/local.yaml:2:48 \`guard.hours\`: expected hours as 08:00-20:00
+          guard: { calls: -1, targets: localhost, hours: "8-9" }
+      config/local.yaml:3:7 \`chat\`: expected a mapping, got a list
+          chat: [1]"
+    `),
 );
 bad('durations without a unit, in the frame and for a driver', 'within: 5\nchat: { map: x, idle: 30 }\n', (said) =>
   expect(said).toMatchInlineSnapshot(`
