@@ -1,5 +1,9 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { unzipSync } from 'fflate';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { guardOf, guardSettings } from '../../config/guard.ts';
 import { discover } from '../../core/discover.ts';
@@ -41,7 +45,7 @@ const interrupt = new AbortController();
 let kept: Promise<unknown>;
 beforeAll(async () => {
   server = createServer((request: IncomingMessage, response: ServerResponse) => {
-    const path = request.url ?? '/';
+    const { pathname: path } = new URL(request.url ?? '/', 'http://here');
     const { port } = server.address() as AddressInfo;
     if (path === '/elsewhere') elsewhere.push(path);
     marked.push(
@@ -269,4 +273,43 @@ test('words that mean nothing are wrong before anything is dialled, or yours, no
     ['spec', expect.stringContaining('regular expression')],
     ['spec', expect.stringContaining('nothing.txt to upload')],
   ]);
+});
+
+test('a failing retry keeps trace and HAR without secrets, and says why there is no video', async () => {
+  const root = mkdtempSync(join(tmpdir(), 'throughline-web-'));
+  try {
+    const { events } = await walkText(
+      `title: Twice
+retry: 1
+steps:
+  - web.open: ${url}/twins?key=seven-green-bottles
+  - web.fill: { label: Code, value: "seven-green-bottles" }
+  - web.see: nothing of the kind
+    within: 300ms
+`,
+      {
+        drivers,
+        secret: ['seven-green-bottles'],
+        settings: { video: true },
+        world: { root, within: { step: 20_000, walk: 60_000, finally: 1_000 } },
+      },
+    );
+    const folder =
+      events.flatMap((event) => (event.type === 'walk.started' ? [join(root, event.folder)] : []))[0] ?? '';
+    const files = events.flatMap((event) =>
+      event.type === 'step.noted' && event.note.type === 'file' ? [event.note] : [],
+    );
+    const kept = (end: string) => files.filter(({ path }) => path.endsWith(end)).map(({ path }) => join(folder, path));
+    expect(kept('trace.zip')).toHaveLength(2);
+    expect(kept('.har')).toHaveLength(1);
+    for (const path of kept('.har')) expect(readFileSync(path, 'utf8')).not.toContain('seven-green-bottles');
+    for (const path of kept('.zip'))
+      for (const bytes of Object.values(unzipSync(readFileSync(path))))
+        expect(Buffer.from(bytes).toString('latin1')).not.toContain('seven-green-bottles');
+    for (const path of kept('.webm.txt'))
+      expect(readFileSync(path, 'utf8')).toMatch(/ffmpeg is missing: npx playwright/);
+    expect([...kept('.webm'), ...kept('.webm.txt')]).toHaveLength(2);
+  } finally {
+    rmSync(root, { recursive: true, force: true });
+  }
 });
