@@ -104,7 +104,8 @@ function weigh(
   }
   const prior = pair.scale === 'log' && !sure ? (pair.prior ?? priorTau) ** 2 : 0;
   const shown = { ...pooled, tau2: fit.raw === undefined && apart ? 0 : Math.max(pooled.tau2, prior) };
-  const { square, plain, df } = shiftError(fit, shown, { runs: n, batches: jobs });
+  const { square, plain, df: known } = shiftError(fit, shown, { runs: n, batches: jobs });
+  const df = Math.min(known, Math.max(4, known / (pair.inflation ?? 1)));
   const error = Math.sqrt(efficiency * square * (pair.inflation ?? 1));
   const ranks = shift(old.values, fresh.values);
   const reach = studentQuantile(0.025, df) ** 2 * efficiency * Math.max(0, square - plain) * (pair.inflation ?? 1);

@@ -1,4 +1,4 @@
-import { inflationOf } from '../../judge/dependence.ts';
+import { longInflation } from '../../judge/dependence.ts';
 import type { Scale } from '../../judge/judgement.ts';
 import { median } from '../../judge/order.ts';
 import type { Series } from './series.ts';
@@ -36,8 +36,8 @@ export function batchesOf(
   return { names: split, how: 'gaps' };
 }
 
-/** Variance inflation of samples that follow each other; 1 below 20. */
-export function persistence(values: Float64Array, scale: Scale): number {
-  if (values.length < 20) return 1;
-  return inflationOf(scale === 'log' ? values.map(Math.log) : values);
+/** Variance inflation of samples that follow each other on both sides; 1 below 20 of them before. */
+export function persistence(sides: readonly Float64Array[], scale: Scale): number {
+  if (sides[0]!.length < 20) return 1;
+  return longInflation(sides.map((values) => (scale === 'log' ? values.map(Math.log) : values)));
 }

@@ -71,7 +71,7 @@ function pairOf(
   const candidate = collect(side.candidate);
   if (bySide)
     for (let i = 0; i < values.length; i++) if (sides[i] === side.none && !Number.isNaN(values[i]!)) left += 1;
-  const inflation = how === 'none' ? persistence(baseline.values, scale) : 1;
+  const inflation = how === 'none' ? persistence([baseline.values, candidate.values], scale) : 1;
   const notes = [
     ...(how === 'gaps'
       ? [
@@ -81,7 +81,7 @@ function pairOf(
     ...(how === 'none' && baseline.values.length > 0
       ? ['no batches given and no gaps in time: each sample stands for itself']
       : []),
-    ...(inflation > 1 ? [`neighbouring samples are alike: variance ×${inflation.toFixed(1)}`] : []),
+    ...(inflation > 1.05 ? [`neighbouring samples are alike: variance ×${inflation.toFixed(1)}`] : []),
   ];
   const pair: Pair = {
     series: series.name,

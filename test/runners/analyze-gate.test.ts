@@ -159,3 +159,21 @@ test('people get sentences', async () => {
     "
   `);
 });
+
+test('neighbours that are alike do not confirm what is not there, and +50 % among them is found', async () => {
+  const throws = dice(21);
+  const series = (name: string, size: number) => {
+    let level = throws.normal();
+    return Array.from({ length: 60 }, (_, i) => {
+      level = 0.6 * level + 0.8 * throws.normal();
+      return `${name},${start + i * 3_600_000},${Math.exp(0.1 * level) * (i >= 36 ? 1 + size : 1)}`;
+    });
+  };
+  const all = Array.from({ length: 60 }, (_, k) => series(k < 50 ? `same ${k}` : `slow ${k}`, k < 50 ? 0 : 0.5)).flat();
+  const at = ['--at', String(start + 36 * 3_600_000)];
+  const found = parsed((await terminal([...gate, '--json', ...at], csv(all, 'series,timestamp,value'))).out)
+    .filter(({ verdict }) => verdict === 'regressed')
+    .map(({ series: name }) => name.slice(0, 4));
+  expect(found.filter((name) => name === 'slow').length).toBeGreaterThanOrEqual(9);
+  expect(found.filter((name) => name === 'same').length).toBeLessThanOrEqual(1);
+});
