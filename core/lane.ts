@@ -10,6 +10,7 @@ import { parseArgs } from './spec.ts';
 import { namesBelow, type Phase, type Stand, type Telling } from './telling.ts';
 import { titleOf } from './title.ts';
 import { worst } from './verdict.ts';
+import { judgedWhole, type Once, type Part, Pause } from './whole.ts';
 
 /** What a lane may ask of the attempt that it belongs to. */
 export interface Host {
@@ -27,6 +28,8 @@ interface Course extends Stand {
   readonly phase: Phase;
   /** Fires when no further step may start and the running one must end. */
   readonly stop: AbortSignal;
+  /** Of the flow call or `together` that it stands in. */
+  readonly pause?: Pause;
 }
 
 /** One order of steps: the journey itself, a branch of `together`, a flow, or `finally`. Nothing here throws. */
@@ -36,6 +39,8 @@ export class Lane {
   /** Why the rest is skipped. */
   halted: string | undefined;
   interrupted = false;
+  /** How long sessions took to open so far, ms: no part of a step, nor of a step made of steps. */
+  opening = 0;
 
   constructor(attempt: Host, course: Course) {
     this.#attempt = attempt;
@@ -106,12 +111,26 @@ export class Lane {
       layer: attempt.telling.layer(step),
       retry: step.retry,
       clock: attempt.walking.world.clock,
-      session: (signal) => attempt.session(step, signal),
+      session: (signal) => this.#session(step, signal),
       note: (note) => attempt.telling.note(note, step.actor, step.name),
       acted: (at) => attempt.acts.set(step.name, at),
       actOf: (name) => attempt.acts.get(names.prefix + name) ?? attempt.acts.get(name),
       ...(step.target === undefined ? {} : { target: step.target }),
     };
+  }
+
+  async #session(step: ActionStep, signal: AbortSignal): Promise<AsyncDisposable> {
+    const { clock } = this.#attempt.walking.world;
+    const { pause } = this.#course;
+    const from = clock.now();
+    pause?.begin();
+    try {
+      return await this.#attempt.session(step, signal);
+    } finally {
+      this.opening += clock.now() - from;
+      pause?.took(this.opening);
+      pause?.end();
+    }
   }
 
   async #flow(step: FlowStep): Promise<void> {
@@ -148,12 +167,14 @@ export class Lane {
     const origin = telling.start(step, this.#course, this.#title(step));
     using deadline = new Deadline(now, origin, step.within ?? Number.POSITIVE_INFINITY);
     const bound = AbortSignal.any([this.stop, deadline.signal]);
+    const pause = new Pause(deadline, this.#course.pause);
     let before: Outcome | undefined;
     for (let tries = 1; ; tries += 1) {
-      const outcome = await this.#once(step, { parts: make(), bound, tries });
+      const outcome = await this.#once(step, { parts: make(), bound, tries, pause });
       const { status } = outcome;
       const again = status === 'failed' || (status === 'broken' && before?.status !== 'broken');
-      if (!again || tries > step.retry || bound.aborted) return judged(outcome, before?.firstMs ?? before?.ms, step);
+      if (!again || tries > step.retry || bound.aborted)
+        return judgedWhole(outcome, before?.firstMs ?? before?.ms, step);
       telling.forget(step);
       for (const name of namesBelow(step)) acts.delete(name);
       before = { ...outcome, firstMs: before?.firstMs ?? outcome.ms };
@@ -161,20 +182,27 @@ export class Lane {
   }
 
   /** Runs lanes side by side and sums them up; a hard stop in one halts this lane afterwards. */
-  async #once(
-    step: FlowStep | TogetherStep,
-    { parts, bound, tries }: { readonly parts: readonly Part[]; readonly bound: AbortSignal; readonly tries: number },
-  ): Promise<Outcome> {
+  async #once(step: FlowStep | TogetherStep, { parts, bound, tries, pause }: Once): Promise<Outcome> {
     const { telling, walking } = this.#attempt;
     const origin = walking.world.clock.now();
     const { phase } = this.#course;
-    const lanes = parts.map(({ names }) => new Lane(this.#attempt, { names, phase, parent: step.name, stop: bound }));
-    await Promise.all(parts.map(({ steps }, n) => lanes[n]?.steps(steps)));
+    const lanes = parts.map(
+      ({ names }) => new Lane(this.#attempt, { names, phase, parent: step.name, stop: bound, pause }),
+    );
+    const taken = await Promise.all(
+      lanes.map(async (lane, n) => {
+        await lane.steps(parts[n]?.steps ?? []);
+        return walking.world.clock.now() - origin - lane.opening;
+      }),
+    );
+    const ms = Math.max(0, ...taken);
+    this.opening += walking.world.clock.now() - origin - ms;
+    this.#course.pause?.took(this.opening);
     this.interrupted ||= lanes.some((lane) => lane.interrupted && this.stop.aborted);
     const halted = lanes.find((lane) => lane.halted)?.halted;
     const below = telling.ended.filter((ended) => ended.parent === step.name);
     const status = worst(['passed', ...below.filter(({ soft }) => !soft).map((ended) => ended.status)]);
-    const common = { ms: walking.world.clock.now() - origin, origin, tries, stopped: this.interrupted };
+    const common = { ms, origin, tries, stopped: this.interrupted };
     const culprit = below.find((ended) => ended.status === status)?.title ?? 'a step';
     if (halted && !this.halted && status !== 'failed' && status !== 'broken') this.halted = halted;
     if (status === 'failed' || status === 'broken') {
@@ -242,7 +270,7 @@ export class Lane {
     const { names, phase } = this.#course;
     const lost = error instanceof SpecError ? names.missed(needs) : undefined;
     if (lost !== undefined) this.#skip(step, lost);
-    else if (phase === 'finally' && !fits(names, needs)) this.#skip(step, 'the values it needs were never saved');
+    else if (phase === 'finally' && !names.fits(needs)) this.#skip(step, 'the values it needs were never saved');
     else this.#refuse(step, error);
   }
 
@@ -257,26 +285,5 @@ export class Lane {
     const { reason } = this.stop;
     this.interrupted = reason instanceof Stopped;
     this.halted ??= reason instanceof Error ? reason.message : 'stopped';
-  }
-}
-
-interface Part {
-  readonly names: Names;
-  readonly steps: readonly Step[];
-}
-
-/** What several tries came to: the first one is held against the target. */
-function judged(outcome: Outcome, firstMs: number | undefined, { target }: Step): Outcome {
-  const told = firstMs === undefined ? outcome : { ...outcome, firstMs };
-  const good = outcome.status === 'passed' || outcome.status === 'degraded';
-  return good && target !== undefined && (firstMs ?? outcome.ms) > target ? { ...told, status: 'degraded' } : told;
-}
-
-function fits(names: Names, needs: Json): boolean {
-  try {
-    names.fill(needs);
-    return true;
-  } catch {
-    return false;
   }
 }

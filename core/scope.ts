@@ -23,6 +23,16 @@ export class Names {
     return fill(value, this.scope);
   }
 
+  /** Whether everything that it names is there. */
+  fits(value: Json): boolean {
+    try {
+      this.fill(value);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
   /** An empty list, an empty string, `false` and `null` count as false, as in JMESPath. */
   truthy(expression: string): boolean {
     const value = evaluate(expression, this.scope);

@@ -76,6 +76,7 @@ const definitions = [
             authorization: 'Bearer ${key}',
             'content-type': 'application/json',
             'x-synthetic-journey': '${mark}',
+            traceparent: '${traceparent}',
           },
           body: { model: '${model}', stream: true, user: '${phone}', messages: [{ role: 'user', content: '${text}' }] },
         },

@@ -143,3 +143,28 @@ test('titles are filled; what was not done is told with what it would have done'
   );
   expect(ended.map(({ title }) => title)).toEqual(['greet Ada', 'fail no', 'say “hi again”']);
 });
+
+test('the opening of a session is no part of a flow or of branches, as it is none of a step', async () => {
+  const slow = toyDriver();
+  const open: typeof slow.open = async (settings, context) => {
+    await context.clock.sleep(120, new AbortController().signal);
+    return slow.open(settings, context);
+  };
+  const { statuses, ended } = await walkText(
+    steps(`  - use: flows/hello
+    target: 100ms
+    within: 110ms
+  - together:
+      - as: agent
+        steps: [ { use: flows/hello } ]
+      - steps: [ { toy.wait: 1ms } ]
+    target: 100ms
+`),
+    {
+      drivers: new Map<string, Driver>([['toy', { ...slow, open } as unknown as Driver]]),
+      also: { 'flows/hello.yaml': 'steps:\n  - toy.say: hello\n' },
+    },
+  );
+  expect(statuses).toMatchObject({ hello: 'passed', together: 'passed' });
+  expect(ended.find(({ step }) => step === 'hello')?.ms).toBeLessThan(100);
+});
