@@ -55,7 +55,9 @@ export class Claims {
 
   #whose(walk: string, fits: (token: Token) => boolean): Claim {
     const walks = [...this.#walks].filter(([, tokens]) => tokens.some(fits)).map(([id]) => id);
-    return walks.includes(walk) ? 'ours' : walks.length > 0 ? 'theirs' : 'unknown';
+    // Walks that call from one number at a time cannot be told apart by it.
+    if (walks.length !== 1) return 'unknown';
+    return walks[0] === walk ? 'ours' : 'theirs';
   }
 }
 
