@@ -54,6 +54,25 @@ export function cut(sound: Sound, from: number, to: number): Sound {
   return { ...sound, frames: last - first, bytes: sound.bytes.subarray(first * width, last * width) };
 }
 
+/** Louder than this is no silence: about −30 dB of full scale. */
+const loud = 1000;
+/** Heard onsets are known to about so much, ms. */
+const blur = 150;
+
+/** How long nobody was heard on either side before a moment, ms from the first sample. */
+export function silenceBefore({ rate, channels, frames, bytes }: Sound, ms: number): number {
+  const last = Math.min(frames, Math.max(0, Math.round(((ms - blur) / 1000) * rate)));
+  let frame = last;
+  while (frame > 0) {
+    const samples = Array.from({ length: channels }, (_, channel) =>
+      Math.abs(bytes.readInt16LE(2 * ((frame - 1) * channels + channel))),
+    );
+    if (Math.max(...samples) > loud) break;
+    frame -= 1;
+  }
+  return last === 0 ? 0 : ms - (frame / rate) * 1000;
+}
+
 /** The sound as a WAV file inside the page. */
 export function soundUrl({ rate, channels, bytes }: Sound): string {
   const head = Buffer.alloc(44);

@@ -3,7 +3,7 @@ import type { Note } from '../../core/event.ts';
 import { type AttemptTale, stepsOf } from '../../core/tale.ts';
 import { type Shelf, soundId } from './evidence.ts';
 import { html, type Markup } from './markup.ts';
-import { type Recording, recordingsOf } from './sound.ts';
+import { type Recording, recordingsOf, silenceBefore } from './sound.ts';
 
 type Said = Extract<Note, { type: 'talk' }>;
 
@@ -14,6 +14,8 @@ interface Line {
 
 /** A wait shorter than this is not worth a line, ms. */
 const wait = 1500;
+/** On the phone nobody speaks for less than this between any two turns, ms. */
+const silence = 500;
 /** How long after it was said a line may be heard by somebody else, ms. */
 const echo = 20_000;
 
@@ -38,9 +40,8 @@ export function talkOf(attempt: AttemptTale, shelf: Shelf): Markup | undefined {
   let before = first.note.at;
   const shown = lines.map((line) => {
     const { note, actor } = line;
-    const gap = note.at - before;
+    const pause = pauseOf(line, before, recordings);
     before = note.at;
-    const pause = gap >= wait ? html`<small class="gap">${showMs(gap)} later</small>` : undefined;
     const right = note.ours && actor === us;
     const about =
       note.about && note.about !== note.who && !/^(bot|human|rfc4733)$/.test(note.about) ? note.about : undefined;
@@ -51,6 +52,20 @@ export function talkOf(attempt: AttemptTale, shelf: Shelf): Markup | undefined {
   });
   return html`<div class="talk">${shown}</div>`;
 }
+
+/** The wait before a line: of a call the silence, as its recording has it; else since the line before, epoch ms. */
+function pauseOf(line: Line, before: number, recordings: readonly Recording[]): Markup | undefined {
+  const { at } = line.note;
+  const recording = recordingOf(line, recordings);
+  const gap = recording ? Math.min(at - before, silenceBefore(recording.sound, at - recording.at)) : at - before;
+  if (gap < (recording ? silence : wait)) return undefined;
+  return html`<small class="gap">${showMs(gap)} ${recording ? 'of silence' : 'later'}</small>`;
+}
+
+const recordingOf = ({ actor, note }: Line, recordings: readonly Recording[]): Recording | undefined =>
+  recordings.find(
+    ({ actor: by, at, sound }) => by === actor && note.at >= at && note.at < at + (sound.frames / sound.rate) * 1000,
+  );
 
 /** The line of another actor that this one is what was heard of. */
 function saidBefore({ actor, note }: Line, all: readonly Line[]): Line | undefined {
@@ -72,13 +87,11 @@ const words = (text: string) =>
 
 /** Where the sound of a line lies; nothing when no recording of its actor covers it. */
 function player(
-  { actor, note }: Line,
+  line: Line,
   { recordings, shelf }: { recordings: readonly Recording[]; shelf: Shelf },
 ): Markup | undefined {
-  const found = recordings.find(
-    ({ actor: by, at, sound }) => by === actor && note.at >= at && note.at < at + (sound.frames / sound.rate) * 1000,
-  );
+  const found = recordingOf(line, recordings);
   if (!found) return undefined;
-  const seconds = Math.max(0, (note.at - found.at - 200) / 1000).toFixed(2);
+  const seconds = Math.max(0, (line.note.at - found.at - 200) / 1000).toFixed(2);
   return html` role="button" tabindex="0" title="play from ${seconds} s" data-play="${soundId(shelf, found.path)}" data-at="${seconds}"`;
 }

@@ -128,7 +128,8 @@ test('html: a call is shown where it happened: the sound of a late step, lines t
   const { folder: walk } = events.find((event) => event.type === 'walk.started') as WalkStarted;
   const voice = join(folder, 'store', walk, 'voice');
   mkdirSync(voice, { recursive: true });
-  const second = Int16Array.from({ length: 8000 }, (_, n) => Math.round(9000 * Math.sin(n / 5)));
+  const spoken = (n: number) => n < 4000 || n > 16_000;
+  const second = Int16Array.from({ length: 24_000 }, (_, n) => (spoken(n) ? Math.round(9000 * Math.sin(n / 5)) : 0));
   writeFileSync(join(voice, 'customer-1.wav'), writeWav({ rate: 8000, channels: [second, second] }));
   const ladder = {
     about: 'customer ⇄ bank · PCMU · MOS 4.38',
@@ -139,6 +140,7 @@ test('html: a call is shown where it happened: the sound of a late step, lines t
   const { step: _step, ...head } = { ...late, type: 'step.noted', actor: 'customer' };
   const notes: Note[] = [
     { type: 'talk', who: 'customer', text: 'hello there', ours: true, at: late.origin + 300 },
+    { type: 'talk', who: 'bank', text: 'yes please', ours: false, at: late.origin + 2000 },
     { type: 'file', path: 'voice/customer-1.wav', mime: 'audio/wav', at: late.origin },
     { type: 'file', path: 'voice/customer.ladder.json', mime: 'application/vnd.throughline.ladder+json' },
   ];
@@ -150,6 +152,7 @@ test('html: a call is shown where it happened: the sound of a late step, lines t
   expect(written).toContain('the sound of this step');
   const [, id] = /data-play="([^"]+)" data-at="0.10">hello there/.exec(written) ?? [];
   expect(written).toContain(`<audio controls preload="none" data-sound="${id}"`);
+  expect(written).toMatch(/1\.50 s of silence<\/small><p[^>]*>yes please/);
   expect(written).toContain('customer ⇄ bank · PCMU · MOS 4.38');
   expect(written).toContain('INVITE billing (SDP: PCMU)');
 });
