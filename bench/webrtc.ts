@@ -49,7 +49,13 @@ export default async function webrtc(report: Report): Promise<void> {
   let far = 0;
   bob.onCall(
     (call) => {
-      call.signalling.answer();
+      try {
+        call.signalling.answer();
+      } catch (error) {
+        process.stderr.write(`${String(error)}\n`);
+        call.signalling.reject(488);
+        return;
+      }
       call.media.play(sound, { loop: true }).catch(() => undefined);
       call.media.on((event) => {
         if (event.type === 'first-packet') far += 1;

@@ -18,12 +18,16 @@ export async function rtpengine(): Promise<Rtpengine> {
   const args = [
     '-f',
     '-E',
+    // Not Debian's own file, which claims a port for every one of them.
+    '--config-file=none',
     '--table=-1',
     '--interface=127.0.0.1',
     `--listen-ng=127.0.0.1:${port}`,
     `--port-min=${range}`,
     `--port-max=${range + 1999}`,
     '--num-threads=2',
+    // Ports of a call that is over are free at once: thousands follow each other here.
+    '--delete-delay=0',
     '--log-level=4',
   ];
   const child = spawn('/usr/bin/rtpengine', args, { stdio: ['ignore', 'ignore', 'pipe'] });

@@ -1,0 +1,112 @@
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { systemClock } from '../../core/clock.ts';
+import { seeded } from '../../core/random.ts';
+import type { Call, CallEvent } from '../../telephony/call.ts';
+import { MediaThread } from '../../telephony/media/thread.ts';
+import { Phone } from '../../telephony/phone.ts';
+import { capture, fields, rtpStreams } from './tshark.ts';
+
+let media: MediaThread;
+beforeAll(() => {
+  media = new MediaThread();
+});
+afterAll(async () => {
+  await media[Symbol.asyncDispose]();
+});
+
+const phone = (user: string) =>
+  Phone.open(
+    { user, host: '127.0.0.1', codecs: ['PCMU'], digits: true, rings: false },
+    { clock: systemClock, random: seeded(user.length), media },
+  );
+const ever = <T extends CallEvent['type']>(call: Call, type: T) =>
+  call.until((event): event is Extract<CallEvent, { type: T }> => event.type === type, 0, AbortSignal.timeout(15_000));
+
+/** Passes packets on to a port, but for one in twenty, each up to 25 ms late; the same ones every time. */
+async function badLine(to: number) {
+  const random = seeded(42);
+  const socket = createSocket('udp4').bind(0, '127.0.0.1');
+  await once(socket, 'listening');
+  let waiting = 0;
+  socket.on('message', (bytes) => {
+    if (random() < 0.05) return;
+    waiting += 1;
+    setTimeout(
+      () =>
+        socket.send(bytes, to, '127.0.0.1', () => {
+          waiting -= 1;
+        }),
+      25 * random(),
+    );
+  });
+  return { port: socket.address().port, waiting: () => waiting, close: () => socket.close() };
+}
+
+test('post-dial delay, first packet, digits, loss and jitter are what tshark saw on the wire', async () => {
+  await using wire = await capture();
+  await using alice = await phone('alice');
+  await using bob = await phone('bob');
+  const taken = Promise.withResolvers<Call>();
+  bob.onCall((call) => {
+    setTimeout(() => call.signalling.ring(), 200);
+    setTimeout(() => call.signalling.answer(), 400);
+    taken.resolve(call);
+  }, taken.reject);
+  const call = await alice.dial(`sip:bob@127.0.0.1:${bob.local.port}`);
+  await ever(call, 'answered');
+  const other = await taken.promise;
+  await Promise.all([ever(call, 'first-packet'), ever(other, 'first-packet')]);
+  const pressed = await other.media.press('0123456789', { ms: 80, gapMs: 60 });
+  await expect.poll(() => call.events.filter(({ type }) => type === 'digit').length, { timeout: 5000 }).toBe(10);
+  // From here on one way, over the bad line: it is a re-INVITE's new address for both.
+  const line = await badLine(other.media.local.port);
+  other.media.connect({ ...other.media.target!, port: line.port, direction: 'recvonly' });
+  call.media.connect({ ...call.media.target!, port: line.port, direction: 'sendonly' });
+  const before = (await other.media.figures()).received;
+  await expect
+    .poll(async () => (await other.media.figures()).received.expected, { timeout: 20_000 })
+    .toBeGreaterThan(before.expected + 250);
+  call.media.connect({ ...call.media.target!, port: line.port, direction: 'inactive' });
+  await expect.poll(() => line.waiting(), { timeout: 2000 }).toBe(0);
+  const { received } = await other.media.figures();
+  const file = await wire.stop();
+  line.close();
+  await call.close();
+
+  const { callId } = call.signalling;
+  const sip = await fields(file, `sip.Call-ID == "${callId}"`, ['frame.time_epoch', 'sip.Method', 'sip.Status-Code']);
+  const seen = (method: string, status: string) =>
+    1000 * Number(sip.find((row) => row[1] === method && row[2] === status)?.[0]);
+  const invite = seen('INVITE', '');
+  // Signalling is heard by the main thread, which a busy machine keeps waiting.
+  const ringing = (await ever(call, 'ringing')).event.at - call.since - (seen('', '180') - invite);
+  const answered = (await ever(call, 'answered')).event.at - call.since - (seen('', '200') - invite);
+  for (const error of [ringing, answered]) expect(Math.abs(error)).toBeLessThan(50);
+  const errors: number[] = [];
+  const [ours, theirs] = [call.media.local.port, other.media.local.port];
+  const rtp = await fields(file, `udp.dstport == ${ours} && rtp`, ['frame.time_epoch']);
+  errors.push((await ever(call, 'first-packet')).event.at - 1000 * Number(rtp[0]?.[0]));
+  const events = await fields(file, `udp.dstport == ${ours} && rtpevent`, ['frame.time_epoch', 'rtp.timestamp']);
+  const firsts = [...new Map(events.toReversed().map(([at, timestamp]) => [timestamp, 1000 * Number(at)])).values()]
+    .toReversed()
+    .toSorted((a, b) => a - b);
+  const digits = call.events.flatMap((event) => (event.type === 'digit' ? [event] : []));
+  expect(digits.map(({ digit }) => digit).join('')).toBe('0123456789');
+  expect(firsts).toHaveLength(10);
+  for (const [n, at] of firsts.entries()) errors.push(digits[n]!.at - at, pressed[n]!.at - at);
+  // tshark has the wall clock, we one that runs evenly: what they differ by on this machine is in all of them alike.
+  const apart = errors.toSorted((a, b) => a - b)[errors.length >> 1]!;
+  const off = errors.map((error) => Math.abs(error - apart)).toSorted((a, b) => a - b);
+  expect(off[Math.floor(off.length * 0.95)]).toBeLessThan(5);
+
+  const streams = (await rtpStreams(file)).filter(({ to }) => to === theirs);
+  expect(streams.reduce((sum, { packets }) => sum + packets, 0)).toBe(received.received);
+  // tshark takes the two ways to the same port for two streams; the bad line is the longer one.
+  const rough = streams.toSorted((a, b) => b.packets - a.packets)[0]!;
+  expect(received.lost).toBeGreaterThan(5);
+  expect(Math.abs(received.lost - rough.lost)).toBeLessThanOrEqual(2);
+  expect(rough.meanJitter).toBeGreaterThan(3);
+  expect(Math.abs(received.jitterMax - rough.maxJitter)).toBeLessThan(Math.max(1.5, rough.maxJitter / 5));
+});
