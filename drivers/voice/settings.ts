@@ -42,6 +42,12 @@ const persona = z.strictObject({
     .strictObject({ user: z.string(), password: z.string() })
     .optional()
     .describe('digest credentials; the password as ${env.NAME}'),
+  identity: z
+    .enum(['from', 'asserted', 'preferred'])
+    .optional()
+    .describe(
+      'where `from` and `withheld` of a call stand: in From, or, for a PBX that knows accounts by From, in P-Asserted-Identity or P-Preferred-Identity',
+    ),
   register: z.boolean().optional().describe('register with the server while the session lasts; agents do'),
   host: z.string().optional().describe('address to bind; else the one that faces the server'),
   port: z.number().int().min(1).max(65_535).optional().describe('where calls come in without a registration; else any'),
@@ -148,6 +154,7 @@ export function phoneSettings({ persona, agent, name }: Chosen, facing?: string)
     ...(webrtc ? { web: { servers: persona.ice ?? [], engine: persona.engine ?? 'werift' } } : {}),
     ...(domain === undefined ? {} : { domain }),
     ...(display === undefined ? {} : { display }),
+    ...(persona.identity ? { identity: persona.identity } : {}),
     ...(auth ? { account: auth } : {}),
   };
 }

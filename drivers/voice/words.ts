@@ -5,6 +5,9 @@ import { reasonText, refusalText } from '../../telephony/sip/outcome.ts';
 
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
 
+const accounts =
+  'is the password right? A PBX that knows accounts by From refuses another number there: `identity: asserted` on the trunk shows it beside';
+
 /** How a call came to its end, for a step that finds it over. */
 export function endText(call: Call, now: number): string {
   const end = call.events.findLast((event) => event.type === 'ended' || event.type === 'refused');
@@ -22,7 +25,11 @@ export function dialFailure(call: Call, now: number, late: boolean): Failure {
   if (refused && !late) {
     const text = refusalText(refused.refusal);
     const words = refused.refusal.kind === 'rejected' ? `the call was rejected: ${text}` : text;
-    return new Failure(words, { expected: 'an answer', came: `${text}${progress ? `; ${progress}` : ''}` });
+    return new Failure(words, {
+      expected: 'an answer',
+      came: `${text}${progress ? `; ${progress}` : ''}`,
+      ...(refused.refusal.kind === 'auth' && refused.refusal.known ? { hint: accounts } : {}),
+    });
   }
   const rang = call.events.some((event) => event.type === 'ringing' || event.type === 'early');
   const heard = call.events.some((event) => event.type === 'trying');

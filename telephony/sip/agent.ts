@@ -1,5 +1,5 @@
 import type { IncomingResponseMessage, OutgoingRequestMessage } from 'sip.js/lib/core/index.js';
-import { parametersText, parseNameAddress, type Uri } from './address.ts';
+import { parametersText, parseNameAddress, quote, type Uri } from './address.ts';
 import { originOf, sipUri } from './bridge.ts';
 import type { Account } from './digest.ts';
 import type { EndpointCounters } from './endpoint.ts';
@@ -24,6 +24,8 @@ export interface AgentSettings {
   /** Host of From and of dialled numbers; default: the server's. */
   readonly domain?: string;
   readonly display?: string;
+  /** Where another number than our own is shown: in From (the default), or beside our own From. */
+  readonly identity?: 'from' | 'asserted' | 'preferred';
   /** Registrar and outbound proxy, as people write it; without one requests go to the host of their target. */
   readonly server?: string;
   /** Outbound proxy, where it is another than the server. */
@@ -160,17 +162,10 @@ export class SipAgent implements AsyncDisposable {
   /** Throws Error when the target is no number and no address; everything after that is an event of the leg. */
   dial(target: string, { parley, headers = [], from, follow }: DialOptions): SipLeg {
     const uri = targetOf(target, this.#domain);
-    const withheld = from === 'withheld';
-    const display = withheld ? 'Anonymous' : from === undefined ? this.#settings.display : from.display;
-    const shown = withheld
-      ? uriOf('sip:anonymous@anonymous.invalid')
-      : from === undefined
-        ? this.#self
-        : uriOf(`sip:${userPart(from.user)}@${this.#domain}`);
-    const privacy = withheld ? ['Privacy: id', `P-Preferred-Identity: <${this.#self.text}>`] : [];
+    const { display, shown, lines: presented } = this.#presented(from);
     const { core, contact } = this.#stack;
     const names = display === undefined ? {} : { fromDisplayName: display };
-    const lines = [contact, `Allow: ${methods}`, ...privacy, ...headers];
+    const lines = [contact, `Allow: ${methods}`, ...presented, ...headers];
     let before: { readonly callId: string; readonly fromTag: string; readonly cseq: number } | undefined;
     const request = (more: { readonly lines: readonly string[]; readonly to?: string }) => {
       const same = before ? { callId: before.callId, fromTag: before.fromTag, cseq: before.cseq + 1 } : {};
@@ -272,6 +267,21 @@ export class SipAgent implements AsyncDisposable {
         this.#legs.delete(callId);
       },
     };
+  }
+
+  /** Who calls, as From and beside it (RFC 3323, RFC 3325): a PBX that knows accounts by From wants another number elsewhere. */
+  #presented(from: DialOptions['from']) {
+    const { display, identity = 'from' } = this.#settings;
+    const self = this.#self;
+    if (from === undefined) return { display, shown: self, lines: [] };
+    const withheld = from === 'withheld';
+    const number = withheld ? self : uriOf(`sip:${userPart(from.user)}@${this.#domain}`);
+    const name = identity === 'asserted' ? 'P-Asserted-Identity' : 'P-Preferred-Identity';
+    const words = withheld || from.display === undefined ? '' : `${quote(from.display)} `;
+    const lines = [...(withheld ? ['Privacy: id'] : []), `${name}: ${words}<${number.text}>`];
+    if (identity !== 'from') return { display, shown: self, lines };
+    if (!withheld) return { display: from.display, shown: number, lines: [] };
+    return { display: 'Anonymous', shown: uriOf('sip:anonymous@anonymous.invalid'), lines };
   }
 
   #keep(leg: SipLeg): SipLeg {

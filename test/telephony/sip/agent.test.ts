@@ -175,6 +175,23 @@ test('who withholds the number says so', async () => {
   expect(header(invite!, 'privacy')).toBe('id');
 });
 
+test('a PBX that knows accounts by From: the number that is shown stands beside it', async () => {
+  await using ada = await persona({ user: 'ada', identity: 'asserted' });
+  await using ivr = await persona({ user: 'ivr' });
+  const came = async (from: 'withheld' | { readonly user: string; readonly display?: string }) => {
+    ada.agent.dial(at(ivr.agent.local, 'ivr'), { parley: talkedParley(), from });
+    const { invite, remote } = await ivr.next();
+    const said = (name: string) => header(invite!, name)?.replace(/@.*>/, '@>');
+    return [remote.uri.user, said('p-asserted-identity'), said('privacy')];
+  };
+  expect(await came({ user: '+44 20 7946 0018', display: 'Ada' })).toEqual([
+    'ada',
+    '"Ada" <sip:+442079460018@>',
+    undefined,
+  ]);
+  expect(await came('withheld')).toEqual(['ada', '<sip:ada@>', 'id']);
+});
+
 test('numbers, tel: and names are dialled in the domain of the server', async () => {
   await using ivr = await persona({ user: 'ivr', anyUser: true });
   const { host, port } = ivr.agent.local;
