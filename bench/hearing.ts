@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { load, type Report } from './hearing/corpus.ts';
 import { fingerprints, listening, wording } from './hearing/prompts.ts';
+import { sequences } from './hearing/sequences.ts';
 import { digits, endpoints, tones } from './hearing/sounds.ts';
 
 /** The corpus is not committed: Debian's asterisk-core-sounds-en-wav, or any folder of WAV files in THROUGHLINE_SOUNDS. */
@@ -19,5 +20,5 @@ export default async function hearing(report: Report): Promise<void> {
   }
   const prompts = load(folder);
   report({ figure: `prompts in ${folder.split('/').at(-1)}`, value: prompts.length, unit: '' });
-  for (const part of [fingerprints, listening, wording, endpoints, digits, tones]) part(prompts, report);
+  for (const part of [fingerprints, listening, wording, sequences, endpoints, digits, tones]) part(prompts, report);
 }

@@ -55,7 +55,7 @@ export function writeWav({ rate, channels }: Sound): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-/** 16-bit PCM, A-law and µ-law, plain or extensible. Throws a WavError that says what the file is instead. */
+/** PCM of 8, 16, 24 and 32 bits, floats of 32 and 64, A-law and µ-law, plain or extensible. Throws a WavError that says what the file is instead. */
 export function readWav(bytes: Uint8Array): Sound {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const word = (at: number) => String.fromCharCode(...bytes.subarray(at, at + 4));
@@ -75,6 +75,9 @@ export function readWav(bytes: Uint8Array): Sound {
   throw new WavError(`a WAV file without ${format ? 'data' : 'format'}`);
 }
 
+/** Bits a sample by format tag. */
+const known: Readonly<Record<number, readonly number[]>> = { 1: [8, 16, 24, 32], 3: [32, 64], 6: [8], 7: [8] };
+
 function readFormat(view: DataView, at: number, end: number): Format {
   if (end - at < 16) throw new WavError(`a WAV file with a format of ${end - at} bytes; 16 are the least`);
   const plain = view.getUint16(at, true);
@@ -86,10 +89,11 @@ function readFormat(view: DataView, at: number, end: number): Format {
     bits: view.getUint16(at + 14, true),
   };
   const { channels, rate, bits } = format;
-  const depth = tag === 1 ? 16 : tag === 6 || tag === 7 ? 8 : undefined;
-  if (depth === undefined)
-    throw new WavError(`a WAV file of format ${tag}; 1 (PCM), 6 (A-law) and 7 (µ-law) can be read`);
-  if (bits !== depth) throw new WavError(`a WAV file of ${bits} bits a sample; ${depth} can be read`);
+  const depths = known[tag];
+  if (!depths)
+    throw new WavError(`a WAV file of format ${tag}; 1 (PCM), 3 (float), 6 (A-law) and 7 (µ-law) can be read`);
+  if (!depths.includes(bits))
+    throw new WavError(`a WAV file of ${bits} bits a sample; ${depths.join(', ')} can be read`);
   if (channels < 1 || channels > 8) throw new WavError(`a WAV file of ${channels} channels; 1 to 8 can be read`);
   if (rate < 4000 || rate > 192_000)
     throw new WavError(`a WAV file of ${rate} samples a second; 4000 to 192000 can be read`);
@@ -101,8 +105,7 @@ function readData(data: Uint8Array, { tag, channels, rate, bits }: Format): Soun
   const length = Math.floor(data.length / width);
   if (data.length > most) throw new WavError(`a WAV file of ${data.length} bytes; ${most} are the most`);
   const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
-  const decoded = tag === 1 ? undefined : g711(tag === 6 ? 'PCMA' : 'PCMU').decode(data);
-  const sample = (n: number) => decoded?.[n] ?? view.getInt16(n * 2, true);
+  const sample = sampleReader(view, { tag, bits, data });
   return {
     rate,
     channels: Array.from({ length: channels }, (_, c) => {
@@ -111,4 +114,29 @@ function readData(data: Uint8Array, { tag, channels, rate, bits }: Format): Soun
       return channel;
     }),
   };
+}
+
+/** One sample as 16 bits, whatever its width. */
+function sampleReader(
+  view: DataView,
+  { tag, bits, data }: { readonly tag: number; readonly bits: number; readonly data: Uint8Array },
+): (n: number) => number {
+  if (tag === 6 || tag === 7) {
+    const decoded = g711(tag === 6 ? 'PCMA' : 'PCMU').decode(data);
+    return (n) => decoded[n]!;
+  }
+  if (tag === 3) {
+    const read = (n: number) => (bits === 32 ? view.getFloat32(n * 4, true) : view.getFloat64(n * 8, true));
+    return (n) => Math.max(-32_768, Math.min(32_767, Math.round((read(n) || 0) * 32_768)));
+  }
+  switch (bits) {
+    case 8:
+      return (n) => (view.getUint8(n) - 128) << 8;
+    case 16:
+      return (n) => view.getInt16(n * 2, true);
+    case 24:
+      return (n) => view.getInt16(n * 3 + 1, true);
+    default:
+      return (n) => view.getInt16(n * 4 + 2, true);
+  }
 }

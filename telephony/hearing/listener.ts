@@ -1,14 +1,19 @@
 import type { HeardChunk } from '../media/tap.ts';
+import type { Part } from './lattice.ts';
+import { Namer } from './namer.ts';
 import { type HeardOther, type HeardPrompt, PromptListener } from './prompt-listener.ts';
 import type { Reference } from './reference.ts';
+import { type HeardPiece, type HeardSequence, SequenceListener } from './sequence-listener.ts';
 import { nameTones, type ToneName } from './tone-name.ts';
 import { ToneReader } from './tone-reader.ts';
 import { Utterances } from './utterance.ts';
 
 /** What a step waits for. */
 export type Wanted =
-  /** Any of these references; `next`: whatever is said first decides. */
-  | { readonly for: 'prompt'; readonly names: readonly string[]; readonly next?: boolean }
+  /** Any of these references; `next`: whatever is said first decides; `named`: its first sure name is enough. */
+  | { readonly for: 'prompt'; readonly names: readonly string[]; readonly next?: boolean; readonly named?: boolean }
+  /** A text that is put together from recorded pieces. */
+  | { readonly for: 'sequence'; readonly parts: readonly Part[] }
   | { readonly for: 'tone'; readonly tones: readonly ToneName[] }
   /** Speech of at least so many ms, by whomever. */
   | { readonly for: 'speech'; readonly ms?: number }
@@ -18,6 +23,7 @@ export type Wanted =
 /** What came; epoch ms. */
 export type Hearing =
   | HeardPrompt
+  | HeardSequence
   | HeardOther
   | {
       readonly kind: 'tone';
@@ -35,6 +41,8 @@ export interface Summary {
   /** "3.1 s of speech, no known prompt", "a tone of 425 Hz (busy)", "silence". */
   readonly words: string;
   readonly others: readonly HeardOther[];
+  /** Pieces of a sequence that did come. */
+  readonly pieces?: readonly HeardPiece[];
   /** ms */
   readonly listened: number;
   readonly speech: number;
@@ -47,6 +55,8 @@ const tail = 12_000 * 8;
 export class Listener {
   readonly #wanted: Wanted;
   readonly #prompts: PromptListener | undefined;
+  readonly #sequence: SequenceListener | undefined;
+  readonly #namer: Namer | undefined;
   readonly #tones: ToneReader | undefined;
   readonly #utterances = new Utterances(500);
   #speechFrom: number | undefined;
@@ -67,7 +77,13 @@ export class Listener {
         if (!found) throw new RangeError(`no sound called ${name} is known`);
         return found;
       });
-      this.#prompts = new PromptListener(expected, [...references.values()]);
+      const known = [...references.values()];
+      this.#prompts = new PromptListener(expected, known);
+      if (wanted.named) this.#namer = new Namer(expected, known);
+    }
+    if (wanted.for === 'sequence') {
+      this.#prompts = new PromptListener([], [...references.values()]);
+      this.#sequence = new SequenceListener(wanted.parts, references);
     }
     if (wanted.for === 'tone' || wanted.for === 'speech') this.#tones = new ToneReader();
   }
@@ -77,8 +93,13 @@ export class Listener {
     this.#tones?.push(chunk.samples);
     switch (this.#wanted.for) {
       case 'prompt': {
-        const heard = this.#prompts!.push(chunk, now);
+        const heard = this.#namer?.push(chunk, now) ?? this.#prompts!.push(chunk, now);
         return heard?.kind === 'prompt' || this.#wanted.next ? heard : undefined;
+      }
+      case 'sequence': {
+        const heard = this.#sequence!.push(chunk, now);
+        if (!heard) this.#prompts!.push(chunk, now);
+        return heard;
       }
       case 'tone':
         return this.#tone(this.#wanted.tones, now);
@@ -99,6 +120,7 @@ export class Listener {
     return {
       words: words.join(', ') || (listened === 0 ? 'nothing: no audio came' : `silence for ${seconds(listened)}`),
       others,
+      ...(this.#sequence ? { pieces: this.#sequence.far } : {}),
       listened,
       speech,
       lost: this.#lost,

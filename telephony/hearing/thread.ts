@@ -23,6 +23,11 @@ interface Open {
   stopping: boolean;
 }
 
+function namesOf(wanted: Wanted): readonly string[] {
+  if (wanted.for === 'prompt') return wanted.names;
+  return wanted.for === 'sequence' ? wanted.parts.flatMap((part) => (part.kind === 'any' ? [] : part.names)) : [];
+}
+
 /** The worker that matches prompts and tones, for all calls. Chunks of audio go to it past this thread. */
 export class HearingThread implements AsyncDisposable {
   readonly #worker: Worker;
@@ -60,7 +65,7 @@ export class HearingThread implements AsyncDisposable {
 
   listen(audible: Audible, wanted: Wanted, from: number): Listening {
     if (this.#broken) throw this.#broken;
-    const unknown = wanted.for === 'prompt' ? wanted.names.find((name) => !this.#known.has(name)) : undefined;
+    const unknown = namesOf(wanted).find((name) => !this.#known.has(name));
     if (unknown !== undefined) throw new RangeError(`no sound called ${unknown} is known`);
     const id = ++this.#count;
     const open: Open = { result: Promise.withResolvers(), summary: Promise.withResolvers(), stopping: false };

@@ -112,9 +112,10 @@ function elsewhere(segments: readonly ToneSegment[], n: number, heard: number): 
   if (!again) return undefined;
   const bursts = on >= 300 && on <= 500 && near(length(again), on) && after(n) >= 130 && after(n) <= 300;
   if (bursts && after(n + 1) >= 1500) return named('ringback', segment, again.to + 1500);
-  const even = near(length(again), on) && near(after(n), on) && after(n + 1) >= on;
+  // A third is waited for: by then a plan's own cadence would have been told.
   const third = segments[n + 2];
-  if (!even || on < 140 || on > 620 || (third && !near(after(n + 1), on))) return undefined;
+  const even = third && near(length(again), on) && near(after(n), on) && near(after(n + 1), on);
+  if (!even || on < 140 || on > 620) return undefined;
   return named(on < 300 ? 'congestion' : 'busy', segment, again.to + on);
 }
 

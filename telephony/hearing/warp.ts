@@ -1,5 +1,5 @@
 import { bands } from './features.ts';
-import { type Summed, slice, summed } from './match.ts';
+import { correlation, type Summed, slice, summed } from './match.ts';
 
 /** A stretch of the reference that sounded otherwise, ms from its start. */
 export interface ChangedRegion {
@@ -25,6 +25,10 @@ export interface Warp {
 const around = 6;
 const frameMs = 20;
 const alike = 0.8;
+/** A line that changes so little shows more. */
+const clean = 0.97;
+const unlike = 0.72;
+const margin = 0.15;
 const leastChanged = 240;
 const turn = 2;
 const turnEach = 0.05;
@@ -55,17 +59,21 @@ function follow(reference: Summed, heard: Summed, offset: number, slack: number)
   const came = (f: number) => heard.lost?.[f + offset - slack + path[f]!] !== 1;
   const frames = Array.from({ length: reference.count }, (_, f) => f).filter((f) => active[f] === 1 && came(f));
   const good = frames.filter((f) => along(f) >= alike).length;
+  const turns = jumps(path, frames);
+  const words = { reference, heard, offset: offset - slack, path };
   return {
     path,
     score: scoreAlong(reference, heard, { offset: offset - slack, path }),
     coverage: frames.length === 0 ? 0 : good / frames.length,
-    jumps: jumps(path, frames),
+    jumps: turns,
     first: (path[frames[0] ?? 0]! - slack) * frameMs,
     last: (path[frames.at(-1) ?? 0]! - slack) * frameMs,
-    changed: regions(frames, along),
+    changed: [...regions(frames, along), ...otherLength(turns, words)].sort((a, b) => a.from - b.from),
   };
 }
 
+const leastPower = 0.15;
+const repetition = 0.8;
 const twice = 2;
 const leastUnlike = 0.08;
 const mostMissing = 9;
@@ -203,19 +211,61 @@ function jumps(path: Uint8Array, frames: readonly number[]): Warp['jumps'] {
   return found;
 }
 
-/** Runs of active frames that are not alike; inactive ones between them neither end nor lengthen a run. */
+const leastWord = 160;
+const near = 400;
+
+interface Followed {
+  readonly reference: Summed;
+  readonly heard: Summed;
+  /** Frame of the heard sound where the path's shift 0 lies. */
+  readonly offset: number;
+  readonly path: Uint8Array;
+}
+
+/** Words put in or left out without any of the others being unlike: turns of a syllable and more that are no silence and no repetition. */
+function otherLength(turns: Warp['jumps'], words: Followed): readonly ChangedRegion[] {
+  const groups: { at: number; ms: number }[] = [];
+  for (const { at, ms } of turns) {
+    const last = groups.at(-1);
+    if (last && at - last.at < near) last.ms += ms;
+    else groups.push({ at, ms });
+  }
+  return groups
+    .filter(({ at, ms }) => Math.abs(ms) >= leastWord && (ms < 0 || isSpeech(at / frameMs, ms / frameMs, words)))
+    .map(({ at, ms }) => ({ from: Math.max(0, at - Math.max(0, -ms)), to: at, similarity: 0 }));
+}
+
+/** The `count` frames that were put in before frame `f` of the reference: as loud as the rest, and not what was just heard. */
+function isSpeech(f: number, count: number, { heard, offset, path }: Followed): boolean {
+  const end = f + offset + path[f]!;
+  const [begin, first] = [end - count, offset + path[0]!];
+  if (begin < 0 || end > heard.count) return false;
+  const power = (from: number, to: number) => (heard.squares[to]! - heard.squares[from]!) / Math.max(1, to - from);
+  const last = Math.min(heard.count, path.length + offset + path.at(-1)!);
+  if (power(begin, end) < power(Math.max(0, first), last) * leastPower) return false;
+  const again = begin < count ? 0 : correlation(heard, heard, { r: begin - count, q: begin, length: count });
+  return again < repetition;
+}
+
+/**
+ * Runs of active frames that are not alike; inactive ones between them neither end nor lengthen a run. On a line that
+ * leaves the rest as it was, less and shorter unlikeness is a change.
+ */
 function regions(frames: readonly number[], along: (f: number) => number): readonly ChangedRegion[] {
+  const usual = frames.map(along).sort((a, b) => a - b)[frames.length >> 1] ?? 0;
+  const least = Math.max(alike, usual - margin);
+  const short = usual >= clean ? leastChanged / 2 : leastChanged;
   const found: ChangedRegion[] = [];
   let run: number[] = [];
   const end = () => {
-    if (run.length * frameMs >= leastChanged) {
-      const similarity = run.reduce((sum, f) => sum + along(f), 0) / run.length;
+    const ms = run.length * frameMs;
+    const similarity = run.reduce((sum, f) => sum + along(f), 0) / Math.max(1, run.length);
+    if (ms >= leastChanged || (ms >= short && similarity < unlike))
       found.push({ from: run[0]! * frameMs, to: (run.at(-1)! + 1) * frameMs, similarity });
-    }
     run = [];
   };
   for (const f of frames) {
-    if (along(f) < alike) run.push(f);
+    if (along(f) < least) run.push(f);
     else end();
   }
   end();

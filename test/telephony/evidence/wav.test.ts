@@ -48,13 +48,29 @@ const header = (change: (bytes: Buffer) => void) => {
 
 test.each([
   ['no WAV file: it begins with "ID3\\u0004"', Buffer.from('ID3\u0004 this is no wav at all')],
-  ['a WAV file of format 85; 1 (PCM), 6 (A-law) and 7 (µ-law) can be read', header((b) => b.writeUInt16LE(85, 20))],
-  ['a WAV file of 24 bits a sample; 16 can be read', header((b) => b.writeUInt16LE(24, 34))],
+  [
+    'a WAV file of format 85; 1 (PCM), 3 (float), 6 (A-law) and 7 (µ-law) can be read',
+    header((b) => b.writeUInt16LE(85, 20)),
+  ],
+  ['a WAV file of 12 bits a sample; 8, 16, 24, 32 can be read', header((b) => b.writeUInt16LE(12, 34))],
   ['a WAV file of 0 channels; 1 to 8 can be read', header((b) => b.writeUInt16LE(0, 22))],
   ['a WAV file of 0 samples a second; 4000 to 192000 can be read', header((b) => b.writeUInt32LE(0, 24))],
   ['a WAV file with a format of 4 bytes; 16 are the least', header((b) => b.writeUInt32LE(4, 16))],
 ])('%s', (message, bytes) => {
   expect(() => readWav(bytes)).toThrow(message);
+});
+
+test.each([
+  [1, 8, Buffer.of(0, 128, 255), [-32_768, 0, 32_512]],
+  [1, 24, Buffer.of(0, 0, 128, 0, 0, 0, 255, 255, 127), [-32_768, 0, 32_767]],
+  [1, 32, Buffer.from(Int32Array.of(-(2 ** 31), 0, 2 ** 31 - 1).buffer), [-32_768, 0, 32_767]],
+  [3, 32, Buffer.from(Float32Array.of(-1, 0.5, 2, Number.NaN).buffer), [-32_768, 16_384, 32_767, 0]],
+  [3, 64, Buffer.from(Float64Array.of(-1, 0.5, 2).buffer), [-32_768, 16_384, 32_767]],
+])('format %i of %i bits', (tag, bits, data, samples) => {
+  const head = Buffer.from(wavHeader(8000, 1, data.length));
+  head.writeUInt16LE(tag, 20);
+  head.writeUInt16LE(bits, 34);
+  expect(readWav(Buffer.concat([head, data])).channels).toEqual([Int16Array.from(samples)]);
 });
 
 test('a file cut anywhere is read or refused in words', () => {
