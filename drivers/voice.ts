@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { defineAction, defineDriver } from '../core/driver.ts';
 import { duration } from '../core/duration.ts';
-import type { ToneName } from '../telephony/hearing/tone-name.ts';
 import { expectHangUp, expectTransfer, hangUp, hold, transfer, waitRinging } from './voice/control.ts';
 import { answer, dial } from './voice/dial.ts';
 import { VoiceEngine } from './voice/engine.ts';
@@ -11,7 +10,7 @@ import type { probe as probing } from './voice/probe.ts';
 import type { readPrompts } from './voice/prompts.ts';
 import { expectQuality } from './voice/quality.ts';
 import { VoiceSession } from './voice/session.ts';
-import { type Chosen, personaOf, type Settings, settings } from './voice/settings.ts';
+import { type Chosen, personaOf, type Settings, settings, tones } from './voice/settings.ts';
 import { press, say } from './voice/speak.ts';
 import type { take as taking } from './voice/take.ts';
 
@@ -21,18 +20,11 @@ const expects = z
   .record(z.string(), z.string())
   .default({})
   .describe('headers of the other side → text that each holds; `*` for any');
-const over = z.boolean().default(false).describe('at once, even while the other side speaks');
-const tones = [
-  'ringback',
-  'busy',
-  'congestion',
-  'dial',
-  'unobtainable',
-  'information',
-  'fax',
-  'modem',
-  'beep',
-] as const satisfies readonly ToneName[];
+const over = z
+  .boolean()
+  .default(false)
+  .describe('at once, even while the other side speaks; measured is how long it goes on');
+const gives = z.boolean().default(false).describe('fall silent when the other side begins to speak');
 const engine = new VoiceEngine();
 
 /** The trunk (or `agents/<name>`) of a name; the only one when there is one. Throws SpecError. */
@@ -41,6 +33,9 @@ export const trunkOf = (known: Settings, name?: string): Chosen => personaOf(kno
 /** See drivers/voice/prompts.ts. */
 export const promptsOf: typeof readPrompts = async (folders, root) =>
   (await import('./voice/prompts.ts')).readPrompts(folders, root);
+
+/** See drivers/voice/pieces.ts. */
+export const pieces = () => import('./voice/pieces.ts');
 
 /** See drivers/voice/take.ts. */
 export const take: typeof taking = async (asked, around) => (await import('./voice/take.ts')).take(asked, around);
@@ -140,6 +135,7 @@ export default defineDriver({
           .optional()
           .describe('a short tune that only this actor has, for `hear: { marker: … }` of another'),
         over,
+        yield: gives,
         leg,
       }),
       run: (args, session: VoiceSession, tools) => say(args, session, tools),
@@ -149,7 +145,12 @@ export default defineDriver({
       main: 'file',
       layer: 'sip',
       quiet: true,
-      args: z.object({ file: z.string().describe('WAV, relative to the folder of the project'), over, leg }),
+      args: z.object({
+        file: z.string().describe('WAV, relative to the folder of the project'),
+        over,
+        yield: gives,
+        leg,
+      }),
       run: (args, session: VoiceSession, tools) => say(args, session, tools),
     }),
     press: defineAction({
@@ -170,11 +171,26 @@ export default defineDriver({
       main: 'text',
       layer: 'ivr',
       args: z.object({
-        text: z.string().optional().describe('word for word; case and punctuation do not count'),
+        text: z
+          .string()
+          .optional()
+          .describe(
+            'word for word; case and punctuation do not count. Slots: {digits} {number} {amount} {day} {date} {time}, {amount=42.50} for one value, <any> for what is not verified',
+          ),
         file: z.string().optional().describe('a sound instead: WAV, relative to the folder of the project'),
         marker: z.string().optional().describe('the tune of this actor, who sounds it by `say: { marker: true }`'),
         delay: duration.optional().describe('what another actor says may be so long on its way, from mouth to ear'),
         next: z.boolean().default(false).describe('nothing else may be said before it'),
+        until: z
+          .enum(['verified', 'named'])
+          .default('verified')
+          .describe('verified: heard out, every word; named: its first sure naming is enough'),
+        by: z
+          .enum(['sound', 'speech'])
+          .default('sound')
+          .describe('sound: recordings that are known; speech: a transcriber writes down what is said'),
+        transcriber: z.string().optional().describe('with `by: speech`: which one'),
+        among: z.array(z.string()).optional().describe('with pocketsphinx: what else may be said'),
         leg,
       }),
       title: ({ text, file, marker }) =>

@@ -7,132 +7,101 @@ import type { Hearing, Wanted } from '../../telephony/hearing/listener.ts';
 import type { ToneName } from '../../telephony/hearing/tone-name.ts';
 import { audioOf } from '../../telephony/media/resample.ts';
 import type { Ears } from './ears.ts';
+import { type Layout, layoutOf, longest, savedOf, verified, wordsOf } from './layout.ts';
 import type { Leg } from './leg.ts';
-import { mouthToEar } from './mouth-to-ear.ts';
-import { sameWords } from './prompts.ts';
+import { onItsWay } from './mouth-to-ear.ts';
+import { type Prompt, sameWords } from './prompts.ts';
 import { markerOf } from './sayings.ts';
 import type { VoiceSession } from './session.ts';
+import { hasSlots } from './slots.ts';
+import { type HearArgs, silentAt, spokenBefore } from './wait.ts';
 import { soundText } from './words.ts';
-
-export interface HearArgs {
-  readonly text?: string;
-  readonly file?: string;
-  /** Whose tune. */
-  readonly marker?: string;
-  /** ms that it may be on its way. */
-  readonly delay?: number;
-  readonly next: boolean;
-  readonly leg?: string;
-}
 
 /** What is listened for, and how long it lasts, ms. */
 interface Known {
-  readonly names: readonly string[];
+  readonly wanted: Wanted;
   readonly ms: number;
+  readonly layout?: Layout;
+  readonly prompts: readonly Prompt[];
 }
 
 type HeardPrompt = Extract<Hearing, { kind: 'prompt' }>;
 
 /** A little before the last act: what begins with it has its first syllable. */
 const early = 100;
-/** Onsets nearer than this are one, ms. */
-const syllable = 400;
 /** How long after its end a prompt may still be weighed against others, ms. */
 const weighing = 1500;
 
 /** Waits until a known text is said by the other side, heard out and with all of its words; judged is its onset. */
 export async function hear(args: HearArgs, session: VoiceSession, tools: Tools): Promise<JsonObject> {
+  if (args.by === 'speech') return (await import('./hear-words.ts')).hearWords(args, session, tools);
   const leg = session.live(args.leg);
   session.choose(leg);
   tools.since(session.since);
   const tune = args.marker === undefined ? args.file : markerOf(args.marker);
   const expected = args.text === undefined ? `♪ ${tune}` : `“${args.text}”`;
   const ears = await session.lease.ears();
-  const { names, ms } = await known(args, { session, ears, tools, expected });
-  const wanted: Wanted = { for: 'prompt', names, next: args.next };
+  const { wanted, ms, layout, prompts } = await known(args, { session, ears, tools, expected });
   const heard = await listened(leg, { wanted, session, tools, expected, ms: ms + weighing });
-  const before = heard.kind === 'prompt' && args.next ? spokenBefore(heard.onset, leg, session) : undefined;
-  if (heard.kind !== 'prompt' || before !== undefined) {
+  const matched = heard.kind === 'prompt' || heard.kind === 'sequence' ? heard : undefined;
+  const before = matched && args.next ? spokenBefore(matched.onset, leg, session) : undefined;
+  if (!matched || before !== undefined) {
     const text = heard.kind === 'other' ? heard.text : undefined;
     const words = text === undefined ? 'something else' : `“${text}”`;
     const came = before === undefined ? words : `speech, ${(before / 1000).toFixed(1)} s before it`;
     throw new Failure(`${words} was said first`, { expected: `${expected} next`, came });
   }
-  const way = await onItsWay(heard, { leg, session, tools, most: args.delay });
-  return { ...told(heard, { leg, session, tools, expected }), ...way };
-}
-
-/** What another actor says is known to the sample: how long it took from mouth to ear is measured, and may be limited. */
-async function onItsWay(
-  { name, end }: HeardPrompt,
-  { leg, session, tools, most }: { leg: Leg; session: VoiceSession; tools: Tools; most: number | undefined },
-): Promise<JsonObject> {
-  const { actor, walk } = session.context;
-  const saying = session.lease.sayings.newest(walk, (one) => one.name === name && one.by !== actor);
-  const from = await saying?.spoken;
-  const delay =
-    saying && from !== undefined ? await mouthToEar(leg.call.media, { samples: saying.samples, from }, end) : undefined;
-  if (delay === undefined) {
-    if (most === undefined) return {};
-    throw new SpecError(
-      'how long the sound was on its way is not known',
-      'give `delay` where another actor says the text, once',
-    );
+  if (matched.kind === 'prompt') {
+    const way = await onItsWay(matched, { leg, session, tools, most: args.delay });
+    return { ...told(matched, { leg, session, tools, expected, named: args.until === 'named' }), ...way };
   }
-  tools.note({ type: 'metric', name: 'mouth-to-ear', value: Math.round(delay * 10) / 10, unit: 'ms', better: 'lower' });
-  if (most !== undefined && delay > most)
-    throw new Failure('the sound was long on its way', {
-      expected: `at most ${most} ms`,
-      came: `${Math.round(delay)} ms from mouth to ear`,
-    });
-  return { delay };
+  spoken(wordsOf(matched.pieces), matched, { leg, session, tools });
+  if (layout) verified(matched, layout, prompts);
+  return layout ? savedOf(matched, layout, prompts) : {};
 }
 
-/** How long before a match the other side had begun to speak, ms; undefined when the match is the first that was said. */
-function spokenBefore(onset: number, { call }: Leg, { since }: VoiceSession): number | undefined {
-  const withdrawn = new Set(call.events.flatMap((event) => (event.type === 'speech-cancelled' ? event.at : [])));
-  const first = call.events.find((event) => event.type === 'speech' && event.at >= since && !withdrawn.has(event.at));
-  return first && onset - first.at > syllable ? onset - first.at : undefined;
+/** Notes what was said and how sure that is, and sets the step's clock to its onset. */
+function spoken(
+  text: string,
+  { onset, end, score }: Pick<HeardPrompt, 'onset' | 'end' | 'score'>,
+  { leg, session, tools: { note, until } }: { leg: Leg; session: VoiceSession; tools: Tools },
+): void {
+  const { remote } = leg.call.signalling;
+  note({ type: 'talk', who: remote.name || remote.uri.user || 'they', text, ours: false, at: onset });
+  note({ type: 'metric', name: 'match', value: Math.round(end - session.since), unit: 'ms', better: 'lower' });
+  note({ type: 'metric', name: 'score', value: Math.round(score * 1000) / 1000, unit: '', better: 'higher' });
+  until(Math.max(onset, session.since));
+  session.since = end;
 }
 
 function told(
   heard: HeardPrompt,
-  { leg, session, tools, expected }: { leg: Leg; session: VoiceSession; tools: Tools; expected: string },
+  around: { leg: Leg; session: VoiceSession; tools: Tools; expected: string; named: boolean },
 ): JsonObject {
-  const { name, text, score, onset, end, changed, jumps } = heard;
-  const { note } = tools;
-  const { remote } = leg.call.signalling;
-  note({
-    type: 'talk',
-    who: remote.name || remote.uri.user || 'they',
-    text: text ?? `♪ ${name}`,
-    ours: false,
-    at: onset,
-  });
-  const judged = Math.max(onset, session.since);
-  note({ type: 'metric', name: 'match', value: Math.round(end - session.since), unit: 'ms', better: 'lower' });
-  note({ type: 'metric', name: 'score', value: Math.round(score * 1000) / 1000, unit: '', better: 'higher' });
-  tools.until(judged);
-  session.since = end;
+  const { name, text, score, onset, end, knownAt, changed, jumps } = heard;
+  const { tools, expected, named } = around;
+  // Only its beginning was heard: what comes next is counted from then.
+  spoken(text ?? `♪ ${name}`, { onset, score, end: named ? Math.min(knownAt, end) : end }, around);
   const seconds = (ms: number) => (ms / 1000).toFixed(1);
   if (changed.length > 0) {
     const where = changed.map(({ from, to }) => `${seconds(from)} to ${seconds(to)} s`).join(' and ');
     throw new Failure('the wording was changed', {
       expected,
       came: `the same prompt with other words from ${where}`,
-      hint: 'meant? enrol the new recording with `throughline enroll`',
+      hint: 'meant? `throughline prompts review`, then enrol the new recording',
     });
   }
   for (const jump of jumps)
     tools.degrade(
       `${Math.abs(Math.round(jump.ms))} ms were ${jump.ms < 0 ? 'lost' : 'put in'} at ${seconds(jump.at)} s of ${expected}`,
     );
-  return { prompt: name, text: text ?? '', score, onset, end };
+  const piece = { prompt: name, text: text ?? '', score, onset, end };
+  return { ...piece, pieces: [piece] };
 }
 
 /** The sounds that a text or a file stands for: an enrolled prompt, else what another actor says. */
 async function known(
-  { text, file, marker }: HearArgs,
+  { text, file, marker, next, until }: HearArgs,
   around: { session: VoiceSession; ears: Ears; tools: Tools; expected: string },
 ): Promise<Known> {
   const { session, ears, tools, expected } = around;
@@ -140,6 +109,7 @@ async function known(
   if ([text, file, marker].filter((one) => one !== undefined).length !== 1)
     throw new SpecError('hear either `text`, `file` or `marker`');
   const prompts = await ears.prompts(settings.prompts, context.root);
+  const one = (...names: readonly string[]): Wanted => ({ for: 'prompt', names, next, named: until === 'named' });
   if (file !== undefined) {
     let found = lease.sayings.newest(context.walk, (one) => one.text === file);
     if (!found) {
@@ -147,19 +117,29 @@ async function known(
       lease.sayings.add(context.walk, found);
     }
     const name = ears.learn(found);
-    return { names: [name], ms: ears.ms(name) };
+    return { wanted: one(name), ms: ears.ms(name), prompts };
   }
   const words = sameWords(marker === undefined ? (text ?? '') : markerOf(marker));
   const enrolled = prompts.filter((prompt) => sameWords(prompt.text) === words);
   if (enrolled.length > 0) {
     const names = enrolled.map(({ name }) => name);
-    return { names, ms: Math.max(...names.map((name) => ears.ms(name))) };
+    return { wanted: one(...names), ms: Math.max(...names.map((name) => ears.ms(name))), prompts };
   }
+  const said = lease.sayings.newest(
+    context.walk,
+    (saying) => saying.by !== context.actor && sameWords(saying.text) === words,
+  );
+  const layout = said || text === undefined ? undefined : layoutOf(text, prompts);
+  if (layout && 'parts' in layout) {
+    const { parts } = layout;
+    return { wanted: { for: 'sequence', parts }, ms: longest(layout, (name) => ears.ms(name)), layout, prompts };
+  }
+  if (layout && hasSlots(text ?? '')) throw new SpecError(layout.missing, layout.hint);
   try {
     const fits = (one: { by: string; text: string }) => one.by !== context.actor && sameWords(one.text) === words;
     const saying = await lease.sayings.find(context.walk, fits, tools.signal);
     const name = ears.learn(saying);
-    return { names: [name], ms: ears.ms(name) };
+    return { wanted: one(name), ms: ears.ms(name), prompts };
   } catch (error) {
     if (error !== tools.signal.reason || !(error instanceof Failure)) throw error;
     throw new Failure('it was not said', {
@@ -225,28 +205,16 @@ async function listened(leg: Leg, { wanted, session, tools, expected, ms }: List
     const summary = await listening.stop();
     if (signal.aborted && !(signal.reason instanceof Failure)) throw signal.reason;
     if (error instanceof Error && /hearing thread/.test(error.message)) throw error;
+    const part = summary.pieces?.length ? `, of it only “${wordsOf(summary.pieces)}”` : '';
     const named = summary.others.findLast((other) => other.text !== undefined)?.text;
     const what = summary.speech < 100 ? await soundText(call) : summary.words;
     throw new Failure(named === undefined ? `${expected} was not heard` : `“${named}” was heard instead`, {
       expected,
-      came: summary.speech < 100 && !call.over ? `${summary.words}; ${what}` : what,
+      came: summary.speech < 100 && !call.over ? `${summary.words}; ${what}` : `${what}${part}`,
     });
   } finally {
     over.abort();
     listening.stop().catch(() => undefined);
     for (const waiting of [gone, late]) waiting.catch(() => undefined);
-  }
-}
-
-/** Resolves once the time is up and nobody is speaking: what had begun by then is heard out. */
-async function silentAt(
-  due: number,
-  { leg, clock, stop }: { leg: Leg; clock: Tools['clock']; stop: AbortSignal },
-): Promise<void> {
-  await clock.sleep(Math.max(0, due - clock.now()), stop);
-  for (;;) {
-    const { quietSince } = leg.call.media;
-    if (quietSince !== undefined && clock.now() - quietSince >= 700) return;
-    await clock.sleep(50, stop);
   }
 }

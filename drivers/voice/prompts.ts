@@ -9,6 +9,12 @@ const promptSheet = z.looseObject({
   text: z.string().min(1).describe('what is said, word for word'),
   layer: z.string().optional().describe('who is at fault when it is not heard'),
   taken: z.string().optional().describe('where and when it was recorded'),
+  piece: z
+    .union([z.string(), z.array(z.string())])
+    .transform((kinds) => (typeof kinds === 'string' ? [kinds] : kinds))
+    .optional()
+    .describe('slots that it may stand in where its words do not say so: digits, number, amount, day, date, time'),
+  value: z.coerce.string().optional().describe('what it means there: 5 of “fünf”'),
   approved: z.string().optional().describe('who said that it is right'),
 });
 
@@ -18,6 +24,9 @@ export interface Prompt {
   readonly name: string;
   readonly text: string;
   readonly layer?: string;
+  /** Slots that it may stand in, and what it means there. */
+  readonly piece?: readonly string[];
+  readonly value?: string;
   readonly wav: string;
 }
 
@@ -56,10 +65,11 @@ async function below(folder: string, shown: string): Promise<readonly Prompt[]> 
         const [issue] = sheet.error.issues;
         throw new SpecError(`prompt ${join(shown, file)}: ${issue?.path.join('.') || 'all'}: ${issue?.message}`);
       }
-      const { text, layer } = sheet.data;
+      const { text, layer, piece, value } = sheet.data;
       const path = join(folder, file).replace(/\.yaml$/, '');
       const name = join(dirname(relative(folder, path)), basename(path));
-      return { name, text, wav: `${path}.wav`, ...(layer === undefined ? {} : { layer }) };
+      const more = { ...(layer && { layer }), ...(piece && { piece }), ...(value !== undefined && { value }) };
+      return { name, text, wav: `${path}.wav`, ...more };
     }),
   );
 }

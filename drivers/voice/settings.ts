@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import { duration } from '../../core/duration.ts';
 import { SpecError } from '../../core/errors.ts';
 import { nearest } from '../../core/nearest.ts';
+import type { ToneName } from '../../telephony/hearing/tone-name.ts';
 import type { PhoneSettings } from '../../telephony/phone.ts';
 
 const persona = z.strictObject({
@@ -66,6 +68,36 @@ const persona = z.strictObject({
   headers: z.record(z.string(), z.string()).optional().describe('SIP headers of every call'),
 });
 
+const listens = {
+  language: z.string().default('en').describe('ISO 639-1'),
+  timeout: duration.prefault('10s').describe('how long it may take, beside the length of the sound'),
+};
+const transcriber = z.union([
+  z.strictObject({
+    url: z
+      .string()
+      .refine((url) => /^https?:$/.test(URL.parse(url)?.protocol ?? ''), 'an http or https address')
+      .describe('OpenAI-compatible: `/v1/audio/transcriptions` is added'),
+    key: z.string().optional().describe('bearer key, as ${env.NAME}'),
+    model: z.string().default('whisper-1'),
+    ...listens,
+  }),
+  z.strictObject({
+    command: z
+      .array(z.string())
+      .min(1)
+      .refine((words) => words.some((word) => word.includes('{wav}')), 'one of the words must hold {wav}')
+      .describe('program and arguments, no shell; {wav} and {language} are filled in; it writes the text'),
+    ...listens,
+  }),
+  z.strictObject({
+    pocketsphinx: z
+      .literal(true)
+      .describe('chooses among the sentences of the step, English only; writes nothing down'),
+    ...listens,
+  }),
+]);
+
 export const settings = z.object({
   trunks: z.record(z.string(), persona).default({}).describe('ways out, chosen by `via`'),
   agents: z.record(z.string(), persona).default({}).describe('phones of agents, chosen by `as: agents/<name>`'),
@@ -91,8 +123,25 @@ export const settings = z.object({
     .transform((folders) => (typeof folders === 'string' ? [folders] : folders))
     .default([])
     .describe('folders of enrolled prompts, `<name>.wav` beside `<name>.yaml`, relative to the project'),
+  transcribers: z
+    .record(z.string(), transcriber)
+    .default({})
+    .describe('who writes down what is said, for `hear` with `by: speech`; never asked otherwise'),
   patience: z.number().int().min(0).default(700).describe('ms of silence before we speak or press'),
 });
+
+/** What `hear-tone` knows by name. */
+export const tones = [
+  'ringback',
+  'busy',
+  'congestion',
+  'dial',
+  'unobtainable',
+  'information',
+  'fax',
+  'modem',
+  'beep',
+] as const satisfies readonly ToneName[];
 
 export type Settings = z.infer<typeof settings>;
 export type Persona = z.infer<typeof persona>;

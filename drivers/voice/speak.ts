@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { isAbsolute, resolve } from 'node:path';
 import type { Tools } from '../../core/driver.ts';
 import { Failure, SpecError } from '../../core/errors.ts';
+import type { JsonObject } from '../../core/json.ts';
 import { seedOf } from '../../core/random.ts';
 import { marker, markers } from '../../telephony/hearing/marker.ts';
 import { audioOf } from '../../telephony/media/resample.ts';
@@ -17,11 +18,16 @@ export interface SayArgs {
   /** The tune of this actor. */
   readonly marker?: boolean;
   readonly over: boolean;
+  /** Fall silent when the other side begins to speak. */
+  readonly yield?: boolean;
   readonly leg?: string;
 }
 
+/** How long after our act it is still waited for the other side to fall silent, ms. */
+const patience = 1500;
+
 /** Speaks, when the other side is silent unless `over`; measured is how long we spoke. */
-export async function say(args: SayArgs, session: VoiceSession, tools: Tools): Promise<void> {
+export async function say(args: SayArgs, session: VoiceSession, tools: Tools): Promise<JsonObject> {
   const { signal, note } = tools;
   const leg = session.live(args.leg);
   session.choose(leg);
@@ -30,18 +36,44 @@ export async function say(args: SayArgs, session: VoiceSession, tools: Tools): P
   if (!args.over) await session.pause(leg, signal);
   const live = session.live(args.leg);
   const by = session.context.actor;
+  const begun = tools.clock.now();
+  const interrupted = args.yield ? yielding(live, begun) : undefined;
   const spoken = playing(live, () => live.call.media.play(samples, { signal }), session);
   const left = spoken.then(
     ({ from }) => from,
     () => undefined,
   );
   session.lease.sayings.add(session.context.walk, { text: words, samples, by, spoken: left });
-  const { from, to, cut } = await spoken;
+  const { from, to, cut } = await spoken.finally(() => interrupted?.over());
   const text = args.text ?? `♪ ${words}`;
   if (from !== undefined) note({ type: 'talk', who: session.context.actor, text, ours: true, at: from });
-  if (cut) throw new Failure('we were cut off while speaking', { came: endText(live.call, tools.clock.now()) });
-  if (args.over) talkedOver(live, { from, note });
+  const gaveWay = interrupted?.at !== undefined;
+  if (cut && !gaveWay)
+    throw new Failure('we were cut off while speaking', { came: endText(live.call, tools.clock.now()) });
   session.acted(to ?? tools.clock.now(), tools);
+  if (gaveWay && from !== undefined) metric(note, 'yielded-after', (to ?? interrupted.at) - from);
+  if (args.over) await talkedOver(live, { from: from ?? begun, signal, note, clock: tools.clock });
+  return { from: from ?? begun, to: to ?? tools.clock.now(), interrupted: gaveWay };
+}
+
+/** Stops what we play as soon as the other side begins to speak. */
+function yielding({ call }: Leg, begun: number): { readonly at: number | undefined; over(): void } {
+  const over = new AbortController();
+  const theirs = { at: undefined as number | undefined, over: () => over.abort() };
+  call
+    .until(
+      (event): event is Extract<typeof event, { type: 'speech' }> => event.type === 'speech' && event.at >= begun,
+      call.position,
+      over.signal,
+    )
+    .then(
+      ({ event }) => {
+        theirs.at = event.knownAt;
+        call.media.stopPlaying();
+      },
+      () => undefined,
+    );
+  return theirs;
 }
 
 async function sound({ text, file, marker: tune }: SayArgs, session: VoiceSession): Promise<Int16Array> {
@@ -57,11 +89,29 @@ async function sound({ text, file, marker: tune }: SayArgs, session: VoiceSessio
   }
 }
 
-/** How long they went on talking after we broke in. */
-function talkedOver({ call }: Leg, { from, note }: { from: number | undefined; note: Tools['note'] }): void {
-  if (from === undefined) return;
-  const end = call.events.find((event) => event.type === 'speech-end' && event.at >= from);
-  if (end) note({ type: 'metric', name: 'barge-in', value: Math.round(end.at - from), unit: 'ms', better: 'lower' });
+/** How long they went on talking after we broke in; nothing when they were silent then. What does not stop is told as the time until now. */
+async function talkedOver(
+  { call }: Leg,
+  { from, signal, note, clock }: Pick<Tools, 'signal' | 'note' | 'clock'> & { readonly from: number },
+): Promise<void> {
+  const before = call.events.findLast(({ type, at }) => /^speech/.test(type) && at < from);
+  if (before?.type !== 'speech') return;
+  const isEnd = (event: (typeof call.events)[number]): event is typeof event =>
+    (event.type === 'speech-end' || event.type === 'speech-cancelled' || event.type === 'ended') && event.at >= from;
+  const known = call.events.find(isEnd);
+  if (known?.type === 'speech-cancelled') return;
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(patience)]);
+  const end =
+    known ??
+    (await call.until(isEnd, call.position, limit).then(
+      ({ event }) => event,
+      () => undefined,
+    ));
+  metric(note, 'barge-in', (end?.at ?? clock.now()) - from);
+}
+
+function metric(note: Tools['note'], name: string, value: number): void {
+  note({ type: 'metric', name, value: Math.round(value), unit: 'ms', better: 'lower' });
 }
 
 async function playing<T>(leg: Leg, act: () => Promise<T>, session: VoiceSession): Promise<T> {
@@ -118,4 +168,5 @@ export async function press(
     about: way,
   });
   session.acted(pressed.at(-1)?.end ?? tools.clock.now(), tools);
+  if (over && first) await talkedOver(leg, { from: first.at, signal, note, clock: tools.clock });
 }

@@ -9,6 +9,7 @@ import { seeded, seedOf } from '../../core/random.ts';
 import { exits } from '../../core/verdict.ts';
 import { type Call, type Command, placeOptions } from '../command.ts';
 import { compose, type House } from '../compose.ts';
+import { enrollPieces, recordingOf } from '../enroll-pieces.ts';
 import { shelfOf } from '../prompts.ts';
 
 const enroll: Command = {
@@ -19,6 +20,12 @@ const enroll: Command = {
     ...placeOptions,
     text: { type: 'string', value: 'WORDS', about: 'what is said, word for word' },
     wav: { type: 'string', value: 'PATH', about: 'recording to take; of one of ours the side that was heard' },
+    run: { type: 'string', value: 'RUN', about: 'or the recording of a call of this run, the side that was heard' },
+    pieces: {
+      type: 'string',
+      value: 'FOLDER',
+      about: 'many at once: a WAV for each number, day or month, its words by its name (5, hundred, day-1, mon-0)',
+    },
     call: { type: 'string', value: 'TARGET', about: 'or call this number and record what answers' },
     trunk: { type: 'string', value: 'NAME', about: 'trunk to call through' },
     seconds: { type: 'string', value: 'N', about: 'how long a call is recorded (default 10)' },
@@ -35,20 +42,23 @@ const enroll: Command = {
     const text = call.text('text');
     if (name === undefined || more !== undefined || !/^[\w-]+([/.][\w-]+)*$/.test(name))
       throw new SpecError('enroll takes a name such as ivr/greeting.en', enroll.example);
-    if (text === undefined) throw new SpecError('a prompt needs its words', '--text "Thank you for calling"');
-    if ((call.text('wav') === undefined) === (call.text('call') === undefined))
-      throw new SpecError('take the sound from --wav or from --call', enroll.example);
+    const from = ['wav', 'call', 'run', 'pieces'].filter((source) => call.text(source) !== undefined);
+    if (text === undefined && from[0] !== 'pieces')
+      throw new SpecError('a prompt needs its words', '--text "Thank you for calling"');
+    if (from.length !== 1)
+      throw new SpecError('take the sound from --wav or from --call, --run or --pieces', enroll.example);
     const place = { cwd: io.cwd, env: call.text('env'), root: call.text('root'), lab: call.text('lab'), live: true };
     await using house = await compose(place);
     const { folders, fallback } = await shelfOf(house);
     const folder = resolve(house.root, call.text('into') ?? folders[0] ?? fallback);
+    if (from[0] === 'pieces') return piecesOf(call, { house, folder, name });
     const path = join(folder, name);
     if (existsSync(`${path}.wav`) && !call.flag('force'))
       throw new SpecError(
         `there is a prompt ${name}`,
         `compare first: throughline prompts review ${name} --wav NEW.wav; then --force`,
       );
-    const { sound, from } = await source(call, house);
+    const { sound, taken } = await source(call, house);
     const { writeWav } = await import('../../telephony/evidence/wav.ts');
     const samples = await cut(sound, call);
     mkdirSync(dirname(path), { recursive: true });
@@ -57,7 +67,7 @@ const enroll: Command = {
     const sheet = {
       text,
       layer: call.text('layer') ?? 'ivr',
-      taken: from,
+      taken,
       ...(by === undefined ? {} : { approved: by }),
     };
     writeFileSync(`${path}.yaml`, stringify(sheet));
@@ -68,18 +78,35 @@ const enroll: Command = {
   },
 };
 
+async function piecesOf(
+  call: Call,
+  { house, folder, name }: { house: House; folder: string; name: string },
+): Promise<number> {
+  const layer = call.text('layer') ?? 'ivr';
+  const made = await enrollPieces(call, { folder, name, layer, from: `${when(systemClock.now())} UTC` });
+  call.io.stdout.write(`made ${made} pieces in ${join(folder, name)}\n`);
+  call.io.stdout.write('next: - voice.hear: you have {number} new messages\n');
+  const { folders, fallback } = await shelfOf(house);
+  if (folders.length === 0) call.io.stdout.write(`next: voice: { prompts: ${fallback} } in ${house.config.file}\n`);
+  return exits.passed;
+}
+
 /** 8 kHz mono, and where it is from. */
-async function source(call: Call, house: House): Promise<{ readonly sound: Int16Array; readonly from: string }> {
+async function source(call: Call, house: House): Promise<{ readonly sound: Int16Array; readonly taken: string }> {
   const at = `${when(systemClock.now())} UTC`;
-  const wav = call.text('wav');
+  const wav =
+    call.text('run') === undefined ? call.text('wav') : recordingOf(call, join(house.root, '.throughline', 'runs'));
   if (wav !== undefined) {
     const { audioOf } = await import('../../telephony/media/resample.ts');
     try {
-      return { sound: audioOf(readFileSync(resolve(call.io.cwd, wav)), 0), from: `${wav}, ${at}` };
+      return {
+        sound: audioOf(readFileSync(resolve(call.io.cwd, wav)), 0),
+        taken: `${call.text('run') ? `run ${call.text('run')}` : wav}, ${at}`,
+      };
     } catch (error) {
       throw new SpecError(
         `cannot read ${wav}: ${error instanceof Error ? error.message : String(error)}`,
-        'a WAV of 16-bit PCM',
+        'a WAV of PCM, floats, A-law or µ-law',
       );
     }
   }
@@ -93,7 +120,7 @@ async function source(call: Call, house: House): Promise<{ readonly sound: Int16
   const sound = await take({ chosen, target, ms }, around).catch((error: unknown) => {
     throw new SpecError(error instanceof Error ? error.message : String(error), 'see `throughline voice probe`');
   });
-  return { sound, from: `call to ${wanted}, ${at}` };
+  return { sound, taken: `call to ${wanted}, ${at}` };
 }
 
 /** The stretch that was asked for, without the silence around it. */

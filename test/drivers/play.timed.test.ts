@@ -25,5 +25,6 @@ test('voice.play plays a file of any rate; what is no WAV is told as such', asyn
   expect(good.out).toContain('✓ expect hang up');
   project.write('journeys/a.yaml', journey('config/local.yaml'));
   const bad = await project.run(['run', 'journeys/a.yaml']);
-  expect(bad.out).toContain('cannot say config/local.yaml');
+  expect(bad.err).toContain('a.yaml:4:5 config/local.yaml cannot be played: no WAV file: it begins with "voic"');
+  expect(bad.code).toBe(2);
 });
