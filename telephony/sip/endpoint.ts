@@ -61,6 +61,9 @@ export class Endpoint {
   readonly #dialogFlows = new Map<string, Flow>();
   /** How a connection was made, to make it again. */
   readonly #ways = new WeakMap<Flow, Hop>();
+  /** Branches of requests that are said once more since their connection was lost. */
+  readonly #again = new Set<string>();
+  #closed = false;
 
   constructor(sockets: Sockets, alarms: Alarms, ears: EndpointEars) {
     this.#sockets = sockets;
@@ -77,6 +80,11 @@ export class Endpoint {
     this.counters.sent++;
     if (message.kind === 'response') this.#sendResponse(message);
     else await this.#sendRequest(message);
+  }
+
+  /** Nothing is said again from now on. */
+  close(): void {
+    this.#closed = true;
   }
 
   /** The dialog is over. */
@@ -106,7 +114,17 @@ export class Endpoint {
   lost(flow: Flow, error: Error): void {
     const why = error instanceof FlowError ? error : new FlowError('connect', error.message, { cause: error });
     if (flow.transport !== 'udp') this.#ears.parted(why);
-    for (const request of this.reliability.waitingOn(flow)) this.#ears.failed(request, why);
+    const way = this.#ways.get(flow);
+    for (const request of this.reliability.waitingOn(flow)) {
+      const branch = request.via.parameters.branch ?? '';
+      if (!way || this.#closed || this.#again.has(branch)) this.#ears.failed(request, why);
+      else {
+        // A connection that was idle may be closed just when something is said on it: said once more on another.
+        if (this.#again.size > 1000) this.#again.clear();
+        this.#again.add(branch);
+        this.#connect(request, [way]).catch(() => this.#ears.failed(request, why));
+      }
+    }
   }
 
   #receiveRequest(message: SipRequest, flow: Flow): void {

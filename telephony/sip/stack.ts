@@ -116,6 +116,7 @@ export class Stack implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.endpoint.close();
     this.core.dispose();
     this.alarms[Symbol.dispose]();
     await this.#sockets[Symbol.asyncDispose]();

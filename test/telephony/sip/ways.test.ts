@@ -1,7 +1,7 @@
 import { createSocket } from 'node:dgram';
 import dns from 'node:dns';
 import { once } from 'node:events';
-import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { expect, test } from 'vitest';
 import { parseUri } from '../../../telephony/sip/address.ts';
 import { Framing } from '../../../telephony/sip/framing.ts';
@@ -25,6 +25,54 @@ test.each(['udp', 'tcp'] as const)('a call over IPv6, %s', async (transport) => 
     await answered;
     await call.hangUp();
   }
+});
+
+test('a connection that is lost in the middle of a call is made again for what has to be said', async () => {
+  await using ivr = await persona({ user: 'ivr', transport: 'tcp' });
+  const ends: Socket[] = [];
+  const relay = createServer((near) => {
+    const far = connect(ivr.agent.local.port, '127.0.0.1');
+    ends.push(near, far);
+    for (const end of [near, far]) end.on('error', () => {});
+    near.pipe(far).pipe(near);
+  }).listen(0, '127.0.0.1');
+  await once(relay, 'listening');
+  const { port } = relay.address() as AddressInfo;
+  {
+    await using ada = await persona({ user: 'ada', transport: 'tcp' });
+    const call = ada.agent.dial(`sip:ivr@127.0.0.1:${port};transport=tcp`, { parley: talkedParley() });
+    const leg = await ivr.next();
+    const answered = happens(call, 'answered');
+    leg.answer();
+    await answered;
+    const lost = once(ends[0]!, 'close');
+    for (const end of ends) end.destroy();
+    await lost;
+    const changed = happens(leg, 'changed');
+    await call.reInvite();
+    await changed;
+    const ended = happens(leg, 'ended');
+    await call.hangUp();
+    expect((await ended).by).toBe('them');
+  }
+  for (const end of ends) end.destroy();
+  relay.close();
+});
+
+test('a server that takes connections and drops them is told once, and not besieged', async () => {
+  let taken = 0;
+  const server = createServer((socket) => {
+    taken += 1;
+    socket.on('error', () => {});
+    socket.once('data', () => socket.destroy());
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  await using ada = await persona({ user: 'ada', transport: 'tcp' });
+  const call = ada.agent.dial(`sip:x@127.0.0.1:${port};transport=tcp`, { parley: talkedParley() });
+  expect((await happens(call, 'refused')).refusal).toMatchObject({ kind: 'unreachable', at: 'connect' });
+  expect(taken).toBe(2);
+  server.close();
 });
 
 /** A name server that knows service records. */
