@@ -4,6 +4,7 @@ import type { Call } from '../../telephony/call.ts';
 import type { MediaSummary } from '../../telephony/media/protocol.ts';
 import { ladderOf } from './ladder.ts';
 import type { Leg } from './leg.ts';
+import { PacketLog } from './packet-log.ts';
 
 const folder = 'voice';
 
@@ -11,6 +12,7 @@ const folder = 'voice';
 export class Evidence {
   readonly #context: Context;
   readonly #muted = new Set<Call>();
+  readonly #logs = new Map<Call, PacketLog>();
   #count = 0;
 
   constructor(context: Context) {
@@ -25,6 +27,11 @@ export class Evidence {
 
   began(call: Call): void {
     this.#context.note({ type: 'ref', system: 'sip', id: call.signalling.callId });
+    const log = new PacketLog(call.since);
+    this.#logs.set(call, log);
+    call.media.on((event) => {
+      if (event.type === 'statistics') log.add(event.statistics);
+    });
   }
 
   /** A secret was sounded in-band: the recording would tell it. */
@@ -37,6 +44,7 @@ export class Evidence {
     const { statistics, recording } = await call.close();
     this.#figures(call, statistics);
     this.#ladder(call, { name, statistics });
+    this.#packets(call, name);
     if (!recording) return;
     if (this.#muted.has(call)) return rmSync(recording.path, { force: true });
     const path = `${folder}/${recording.path.slice(recording.path.lastIndexOf('/') + 1)}`;
@@ -60,6 +68,21 @@ export class Evidence {
     const scale = codec === 'G722' ? 'mos-wideband' : 'mos';
     metric(scale, mos, 'MOS', 'higher');
     metric(`${scale}-other-side`, theirMos, 'MOS', 'higher');
+  }
+
+  #packets(call: Call, name: string): void {
+    const csv = this.#logs.get(call)?.csv;
+    this.#logs.delete(call);
+    if (csv === undefined) return;
+    const { actor } = this.#context;
+    const file = `${folder}/${actor}-${call.signalling.callId.replaceAll(/[^\w.-]/g, '')}.packets.csv`;
+    writeFileSync(this.#context.artefact(file), csv);
+    this.#context.note({
+      type: 'file',
+      path: file,
+      mime: 'text/csv',
+      title: `${actor}, ${name}: packets by the second`,
+    });
   }
 
   #ladder(call: Call, { name, statistics }: { name: string; statistics: MediaSummary['statistics'] }): void {

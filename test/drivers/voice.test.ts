@@ -68,7 +68,7 @@ test('a call: dialled, heard, spoken to, keys pressed, quality judged, hung up b
   const metrics = notes.filter((note) => note.type === 'metric').map(({ name }) => name);
   expect(metrics).toEqual(expect.arrayContaining(['setup', 'first-rtp', 'loss', 'jitter', 'mos']));
   const files = notes.filter((note) => note.type === 'file').map(({ mime }) => mime);
-  expect(files).toEqual(['application/vnd.throughline.ladder+json', 'audio/wav']);
+  expect(files).toEqual(['application/vnd.throughline.ladder+json', 'text/csv', 'audio/wav']);
 });
 
 test('quality is judged by what came; when we ourselves were late, we say so and blame nobody', async () => {
