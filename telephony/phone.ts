@@ -20,6 +20,8 @@ export interface PhoneSettings extends AgentSettings {
   readonly web?: { readonly servers: readonly IceServer[]; readonly engine?: WebEngine };
   /** Sound by SRTP, with keys in the signalling (SDES, RFC 4568): keep that on TLS. */
   readonly srtp?: boolean;
+  /** Keep the packets of calls, for a pcap. */
+  readonly capture?: boolean;
   /** False: a call that comes in is not told that it rings. */
   readonly rings?: boolean;
   /** Offer telephone-event (RFC 4733). */
@@ -181,11 +183,12 @@ export class Phone implements AsyncDisposable {
 
   #media(): ReturnType<MediaThread['open']> {
     const record = this.#around.recording?.();
-    const { web, codecs, srtp = false } = this.#settings;
+    const { web, codecs, capture = false, srtp = false } = this.#settings;
     const host = unbracketed(this.#agent.local.host);
     return this.#around.media.open({
       host,
       codecs,
+      capture,
       sealed: srtp && !web,
       ...(record ? { record } : {}),
       ...(web ? { web } : {}),

@@ -1,10 +1,12 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import type { Context } from '../../core/driver.ts';
 import type { Call } from '../../telephony/call.ts';
+import type { CapturedPacket } from '../../telephony/media/capture.ts';
 import type { MediaSummary } from '../../telephony/media/protocol.ts';
 import { ladderOf } from './ladder.ts';
 import type { Leg } from './leg.ts';
 import { PacketLog } from './packet-log.ts';
+import { type SecretTime, wireCapture } from './wire-capture.ts';
 
 const folder = 'voice';
 
@@ -12,6 +14,7 @@ const folder = 'voice';
 export class Evidence {
   readonly #context: Context;
   readonly #muted = new Set<Call>();
+  readonly #secrets = new Map<Call, SecretTime[]>();
   readonly #logs = new Map<Call, PacketLog>();
   #count = 0;
 
@@ -39,12 +42,18 @@ export class Evidence {
     this.#muted.add(call);
   }
 
+  /** Secret keys were pressed then, by telephone-event or INFO. */
+  hide(call: Call, time: SecretTime): void {
+    this.#secrets.set(call, [...(this.#secrets.get(call) ?? []), time]);
+  }
+
   /** Hangs up, then notes what is left of the call. */
   async finish({ call, name }: Leg): Promise<void> {
-    const { statistics, recording } = await call.close();
+    const { statistics, recording, packets } = await call.close();
     this.#figures(call, statistics);
     this.#ladder(call, { name, statistics });
     this.#packets(call, name);
+    if (packets) this.#wire(call, { name, packets });
     if (!recording) return;
     if (this.#muted.has(call)) return rmSync(recording.path, { force: true });
     const path = `${folder}/${recording.path.slice(recording.path.lastIndexOf('/') + 1)}`;
@@ -68,6 +77,16 @@ export class Evidence {
     const scale = codec === 'G722' ? 'mos-wideband' : 'mos';
     metric(scale, mos, 'MOS', 'higher');
     metric(`${scale}-other-side`, theirMos, 'MOS', 'higher');
+  }
+
+  #wire(call: Call, { name, packets }: { name: string; packets: readonly CapturedPacket[] }): void {
+    const { actor, redact } = this.#context;
+    const file = `${folder}/${actor}-${call.signalling.callId.replaceAll(/[^\w.-]/g, '')}.pcap`;
+    const secrets = this.#secrets.get(call) ?? [];
+    const parts = { packets, secrets, muted: this.#muted.has(call), redact };
+    writeFileSync(this.#context.artefact(file), wireCapture(call, parts));
+    const mime = 'application/vnd.tcpdump.pcap';
+    this.#context.note({ type: 'file', path: file, mime, title: `${actor}, ${name}: packets` });
   }
 
   #packets(call: Call, name: string): void {

@@ -93,6 +93,11 @@ export class VoiceSession implements AsyncDisposable {
     this.#evidence.mute(call);
   }
 
+  /** Secret keys were pressed on this call: a pcap of it does not tell which. */
+  hide(call: Call, time: { readonly from: number; readonly to: number }): void {
+    this.#evidence.hide(call, time);
+  }
+
   /** A call becomes the active leg. */
   add(call: Call, chosen: Chosen, name?: string): Leg {
     const leg = { call, chosen, name: name ?? `leg ${this.#legs.length + 1}` };

@@ -108,6 +108,10 @@ export const settings = z.object({
     .describe(
       'of WebRTC: werift (packets and their statistics our own), or wrtc (libwebrtc as browsers have it, in a process of its own; needs the package @roamhq/wrtc; keys go in-band or by INFO)',
     ),
+  pcap: z
+    .boolean()
+    .default(false)
+    .describe('keep signalling and sound of each call as a pcap, in the clear, secrets masked'),
   via: z.string().optional().describe('trunk of this actor where `dial` names none'),
   names: z.record(z.string(), z.string()).default({}).describe('names that can be dialled: billing → sip:billing@pbx'),
   speech: z
@@ -151,13 +155,15 @@ export interface Chosen {
   readonly name: string;
   readonly agent: boolean;
   readonly persona: Persona;
+  /** Keep the packets of its calls. */
+  readonly capture?: boolean;
 }
 
 /** The persona of a name, or the actor's own; without any, a phone of this machine alone. Throws SpecError. */
 export function personaOf(settings: Settings, wanted?: string): Chosen {
   const chosen = named(settings, wanted);
   const { engine = settings.engine } = chosen.persona;
-  return { ...chosen, persona: { ...chosen.persona, engine } };
+  return { ...chosen, persona: { ...chosen.persona, engine }, capture: settings.pcap };
 }
 
 function named({ trunks, agents, as, via }: Settings, wanted?: string): Chosen {
@@ -181,7 +187,7 @@ function named({ trunks, agents, as, via }: Settings, wanted?: string): Chosen {
 }
 
 /** The phone of a persona; one without a server speaks to this machine alone, or faces whom it calls. */
-export function phoneSettings({ persona, agent, name }: Chosen, facing?: string): PhoneSettings {
+export function phoneSettings({ persona, agent, name, capture }: Chosen, facing?: string): PhoneSettings {
   const { server, transport, domain, display, host, port, tls, auth, dtmf = 'rfc4733' } = persona;
   const overWeb = transport === 'ws' || transport === 'wss' || /^wss?:|transport=wss?\b/i.test(server ?? '');
   const { webrtc = overWeb } = persona;
@@ -199,6 +205,7 @@ export function phoneSettings({ persona, agent, name }: Chosen, facing?: string)
     ...(port === undefined ? {} : { port }),
     ...(transport ? { transport } : {}),
     ...(tls ? { tls } : {}),
+    ...(capture ? { capture } : {}),
     ...(persona.srtp === 'sdes' ? { srtp: true } : {}),
     ...(webrtc ? { web: { servers: persona.ice ?? [], engine: persona.engine ?? 'werift' } } : {}),
     ...(domain === undefined ? {} : { domain }),

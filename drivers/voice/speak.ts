@@ -152,12 +152,15 @@ export async function press(
   if (way === 'rfc4733' && call.media.target?.digits === undefined)
     throw new Failure('the other side did not agree to telephone-event', { hint: 'press `by: in-band` or `by: info`' });
   const shown = context.redact(digits);
-  if (way === 'in-band' && shown !== digits) session.mute(call);
+  const secret = shown !== digits;
+  if (way === 'in-band' && secret) session.mute(call);
+  const began = tools.clock.now();
   const pressed = await playing(
     leg,
     () => agreed(call.press(digits, way, { signal }), { signal, to: 'INFO' }),
     session,
   );
+  if (secret) session.hide(call, { from: began, to: Math.max(tools.clock.now(), pressed.at(-1)?.end ?? 0) });
   const first = pressed[0];
   note({
     type: 'talk',

@@ -1,4 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import { Capture } from './capture.ts';
 import { Coders, laws, opusPair } from './coders.ts';
 import type { MediaStatistics } from './leg-event.ts';
 import { openPair } from './ports.ts';
@@ -12,6 +13,7 @@ import type { WrtcProcess, WrtcWire } from './wrtc-wire.ts';
 interface Leg {
   readonly stream: Stream;
   readonly recorder: Recorder | undefined;
+  readonly capture: Capture | undefined;
   readonly web: WebWire | WrtcWire | undefined;
 }
 
@@ -85,9 +87,11 @@ function run(port: NonNullable<typeof parentPort>, { epochOffset, catchUp }: Wor
       await web?.close();
       throw error;
     }
+    const capture = command.capture ? new Capture() : undefined;
     const parts = {
       pair,
       coders,
+      capture,
       ...(web && 'figures' in web ? { outside: () => web.figures } : {}),
       recorder,
       now,
@@ -95,13 +99,13 @@ function run(port: NonNullable<typeof parentPort>, { epochOffset, catchUp }: Wor
       tell: (event: Extract<Told, { tell: 'event' }>['event']) => tell({ tell: 'event', leg, event }),
     };
     const stream = new Stream(parts, { seeds, rememberMs, inBand, openedAt });
-    legs.set(leg, { stream, recorder, web });
+    legs.set(leg, { stream, recorder, capture, web });
     wheel.add(stream);
     if (legs.size === 1) wheel.add(herald);
     tell({ tell: 'opened', leg, host, port: pair.port });
   }
 
-  async function close(leg: number, { stream, recorder, web }: Leg): Promise<void> {
+  async function close(leg: number, { stream, recorder, capture, web }: Leg): Promise<void> {
     legs.delete(leg);
     wheel.remove(stream);
     if (legs.size === 0) wheel.remove(herald);
@@ -121,10 +125,15 @@ function run(port: NonNullable<typeof parentPort>, { epochOffset, catchUp }: Wor
       startedAt: recorder.startedAt,
       ...(trouble ? { trouble } : {}),
     };
-    tell({ tell: 'closed', leg, summary: { statistics, ...(recording ? { recording } : {}) } });
+    tell({
+      tell: 'closed',
+      leg,
+      summary: { statistics, ...(capture ? { packets: capture.packets } : {}), ...(recording ? { recording } : {}) },
+    });
   }
 
-  function obey(command: Exclude<Command, { do: 'open' }>, { stream, recorder, web }: Leg): void {
+  function obey(command: Exclude<Command, { do: 'open' }>, held: Leg): void {
+    const { stream, web } = held;
     const { leg } = command;
     switch (command.do) {
       case 'connect':
@@ -166,7 +175,7 @@ function run(port: NonNullable<typeof parentPort>, { epochOffset, catchUp }: Wor
         tell({ tell: 'figures', leg, ask: command.ask, statistics: stream.statistics() });
         return;
       case 'close':
-        void close(leg, { stream, recorder, web });
+        void close(leg, held);
         return;
     }
     command satisfies never;

@@ -1,4 +1,5 @@
 import type { MessagePort } from 'node:worker_threads';
+import type { CapturedPacket } from './capture.ts';
 import type { MediaEvent, MediaStatistics } from './leg-event.ts';
 import type { AudioTarget } from './offer.ts';
 import type { PlayEnd, PressedKey, Seeds } from './sender.ts';
@@ -17,6 +18,8 @@ export type Command =
       /** That may be agreed. */
       readonly codecs: readonly string[];
       readonly record?: string;
+      /** Keep its packets; they come with the summary. */
+      readonly capture?: boolean;
       /** SRTP with the keys of the target. */
       readonly sealed?: boolean;
       /** Over WebRTC rather than plain RTP. */
@@ -50,6 +53,8 @@ export type Command =
 
 export interface MediaSummary {
   readonly statistics: MediaStatistics;
+  /** When they were to be kept. */
+  readonly packets?: readonly CapturedPacket[];
   /** The two-channel WAV, when one was asked for: left heard, right said. */
   readonly recording?: { readonly path: string; readonly startedAt: number; readonly trouble?: string };
 }

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:dgram';
 import type { MessagePort } from 'node:worker_threads';
+import type { Capture } from './capture.ts';
 import type { Coder, Coders } from './coders.ts';
 import { Ear } from './ear.ts';
 import type { HeardPiece } from './heard.ts';
@@ -31,6 +32,7 @@ interface Parts {
   readonly pair: PortPair;
   readonly coders: Coders;
   readonly recorder: Recorder | undefined;
+  readonly capture: Capture | undefined;
   readonly now: () => number;
   readonly tell: (event: MediaEvent) => void;
   /** Figures of the real packets, where others make them. */
@@ -104,7 +106,11 @@ export class Stream implements Rider {
       const { bytes, samples } = this.sender.tick(due, now, target);
       this.#late.add(now - due);
       if (samples) this.#parts.recorder?.said(due, samples);
-      if (!this.#lost()) this.#send(this.#parts.pair.rtp, this.#shield?.seal(bytes) ?? bytes, this.#peer.media(target));
+      if (!this.#lost()) {
+        const to = this.#peer.media(target);
+        this.#parts.capture?.add('out', now, { ...to, bytes });
+        this.#send(this.#parts.pair.rtp, this.#shield?.seal(bytes) ?? bytes, to);
+      }
     }
     const report = target && this.#reports.due(now, this.#our, this.#receiver.source);
     if (report && target)
@@ -177,6 +183,7 @@ export class Stream implements Rider {
     const clear = this.#parts.shieldOf ? this.#opened(this.#shield?.open(bytes), at) : bytes;
     const packet = clear && readRtp(clear);
     if (!packet) return;
+    this.#parts.capture?.add('in', at, { host: from.address, port: from.port, bytes: clear });
     for (const event of this.#peer.accept(from, at)) this.#parts.tell(event);
     if (!this.#peer.is(from)) return;
     const before = this.#receiver.packets;

@@ -17,6 +17,8 @@ export interface LegOptions {
   readonly inBand?: boolean;
   /** That may be agreed; G.711 and G.722 when absent. */
   readonly codecs?: readonly string[];
+  /** Keep its packets for a pcap; they come with the summary. */
+  readonly capture?: boolean;
   /** SRTP, with the keys that the target names (SDES). */
   readonly sealed?: boolean;
   /** Over WebRTC rather than plain RTP. */
@@ -73,6 +75,7 @@ export class MediaThread implements AsyncDisposable {
     record,
     web,
     sealed = false,
+    capture = false,
     rememberMs = 20_000,
     inBand = false,
     codecs = ['PCMU', 'PCMA', 'G722'],
@@ -84,7 +87,7 @@ export class MediaThread implements AsyncDisposable {
     this.#opening.set(leg, opening);
     this.#worker.ref();
     const more = { ...(record ? { record } : {}), ...(web ? { web } : {}) };
-    const command: Command = { do: 'open', leg, host, seeds, rememberMs, inBand, codecs, sealed, ...more };
+    const command: Command = { do: 'open', leg, host, seeds, rememberMs, inBand, codecs, sealed, capture, ...more };
     this.#worker.postMessage(command);
     return opening.promise;
   }
