@@ -4,6 +4,7 @@ import type { Driver } from './driver.ts';
 import { SpecError } from './errors.ts';
 import { issueWords } from './issue.ts';
 import { reserved } from './language.ts';
+import { moduleSyntax } from './module-syntax.ts';
 
 const object = z.custom<z.ZodObject>((value) => value instanceof z.ZodObject, 'expected a z.object of zod 4');
 const work = z.custom((value) => typeof value === 'function', 'expected a function');
@@ -24,6 +25,7 @@ const shape = z.looseObject({ about: z.string(), settings: object, open: work, a
 
 /** The drivers of somebody else's folder. Throws SpecError, naming file and member, for one that cannot be loaded or is none. */
 export async function discoverDrivers(folder: URL): Promise<ReadonlyMap<string, Driver>> {
+  using _ = moduleSyntax(new URL('../', folder));
   const found = await discover<Driver>(folder).catch((error: unknown) => {
     throw new SpecError(
       `a driver in ${folder.pathname} cannot be loaded: ${error instanceof Error ? error.message : String(error)}`,

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { Project } from '../kit/project.ts';
 
 const run = promisify(execFile);
 const bin = join(process.cwd(), 'bin/throughline.mjs');
@@ -104,6 +105,22 @@ test('the same in drivers/ of this repository, in TypeScript: no other file is t
   } finally {
     rmSync(copy, { recursive: true, force: true });
   }
+});
+
+test('a driver written as a module loads in a project that `npm init` called CommonJS, in JavaScript and TypeScript', async () => {
+  using other = new Project();
+  other.write('package.json', '{ "type": "commonjs" }');
+  other.write('drivers/fax.js', fax);
+  other.write('drivers/telex.ts', fax.replace('pages = []', 'readonly pages: string[] = []'));
+  other.write('drivers/old.js', "module.exports = require('./inner.cjs');\n");
+  other.write(
+    'drivers/inner.cjs',
+    `const { z } = require('zod');\nmodule.exports = { about: 'old', settings: z.object({}), open: async () => ({}), actions: {} };\n`,
+  );
+  other.write('journeys/page.yaml', 'title: t\nsteps:\n  - fax.send: Hello\n  - telex.send: Hello\n');
+  const { code, out, err } = await other.run(['run', '--reporter', 'console']);
+  expect([code, err]).toEqual([0, '']);
+  expect(out.match(/✓ send Hello/g)).toHaveLength(2);
 });
 
 const typed = `import { z } from 'zod';
