@@ -73,7 +73,7 @@ function unopened(error: unknown, server = ''): Finding {
   const next = {
     dns: 'check the spelling of the server, or give its address',
     connect: 'check that the server listens on this port for this transport, and that no firewall is between',
-    tls: 'check the certificate: its name must be that of the server; a private authority goes into `tls.ca`',
+    tls: 'check the certificate: its name must be that of the server; a private authority goes into `tls.ca` of the trunk, `tls: { verify: false }` takes any',
     here: `write the server as pbx.example, 10.0.0.1:5070 or sip:pbx.example;transport=tcp, not ${server || 'nothing'}`,
   }[at];
   return { of: 'transport', mark: 'bad', text, next };
