@@ -78,13 +78,17 @@ function summarize(table: Table, { judgements, left, request }: Judged & { reado
   const samples = table.rows - table.missing;
   const together = request.kind === 'gate' || request.kind === 'marker';
   const family = together
-    ? `${judgements[0]?.family.size ?? 0} comparisons at a false discovery rate of 5 % (${request.kind === 'gate' ? 'BH, confirmed at 1 %' : 'e-BH'})`
+    ? `${counted(judgements[0]?.family.size ?? 0, 'comparison')} at a false discovery rate of 5 % (${request.kind === 'gate' ? 'BH, confirmed at 1 %' : 'e-BH'})`
     : `each series alone at a false-alarm rate of ${Number((request.alpha * 100).toPrecision(3))} %${request.kind === 'incident' ? ' in 72 samples' : ''}`;
   const notes = [
-    ...(table.missing > 0 ? [`${table.missing} missing samples`] : []),
-    ...(left > 0 ? [`${left} samples left out`] : []),
+    ...(table.missing > 0 ? [counted(table.missing, 'missing sample')] : []),
+    ...(left > 0 ? [`${counted(left, 'sample')} left out`] : []),
     ...(table.repeats > 0
-      ? [`${table.repeats} rows repeat another one exactly and count as samples of their own`]
+      ? [
+          table.repeats === 1
+            ? '1 row repeats another one exactly and counts as a sample of its own'
+            : `${table.repeats} rows repeat others exactly and count as samples of their own`,
+        ]
       : []),
   ];
   return {
@@ -96,6 +100,10 @@ function summarize(table: Table, { judgements, left, request }: Judged & { reado
     family,
     notes,
   };
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 const marks = { regressed: '✕', improved: '✓', unchanged: '✓', undecided: '○', 'too-few': '○' } as const;
@@ -120,5 +128,6 @@ function tell(judgements: readonly Judgement[], summary: SummaryLine, io: Io): v
   }
   const { series, samples, findings } = summary;
   const noted = summary.notes.length > 0 ? `; ${summary.notes.join('; ')}` : '';
-  io.stdout.write(`${findings} findings in ${series} series, ${samples} samples; ${summary.family}${noted}\n`);
+  const seen = `${counted(findings, 'finding')} in ${series} series, ${counted(samples, 'sample')}`;
+  io.stdout.write(`${seen}; ${summary.family}${noted}\n`);
 }

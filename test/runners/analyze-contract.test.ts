@@ -144,7 +144,7 @@ test('rows that repeat another one exactly are counted and said', async () => {
   const rows = rowsOf('pay', noise(18));
   const { summary } = await judged('history', [...rows, ...rows.slice(0, 3)]);
   expect(summary).toMatchObject({ samples: 303, skipped: 0 });
-  expect(summary.notes).toEqual(['3 rows repeat another one exactly and count as samples of their own']);
+  expect(summary.notes).toEqual(['3 rows repeat others exactly and count as samples of their own']);
 });
 
 test('history: batches that share their luck and modes that come and go are no changes; a step over them is', async () => {

@@ -155,7 +155,7 @@ test('people get sentences', async () => {
   expect(out).toMatchInlineSnapshot(`
     "✕ “s0” rose from 1.02 to 1.67 (typical value +64 %, 95 % CI +53 to +74 %), which is worse; 40 before, 10 after; 1 of 2 comparisons flagged at a false discovery rate of 5 % (BH)
     ○ undecided for “s1”: could be −8.5 to +6.1 %; about 20 runs in 1 job would settle ±10 %; 40 before, 10 after; 1 of 2 comparisons flagged at a false discovery rate of 5 % (BH)
-    1 findings in 2 series, 100 samples; 2 comparisons at a false discovery rate of 5 % (BH, confirmed at 1 %)
+    1 finding in 2 series, 100 samples; 2 comparisons at a false discovery rate of 5 % (BH, confirmed at 1 %)
     "
   `);
 });
