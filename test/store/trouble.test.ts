@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -67,6 +67,11 @@ async function race(many: number, { folder, url = '', user = '' }: { folder: str
   const children = Array.from({ length: many }, (_, n) =>
     spawn(process.execPath, [racer, folder, url, String(n), user]),
   );
+  return told(children);
+}
+
+/** Lets them go once all are ready. */
+async function told(children: readonly ChildProcessWithoutNullStreams[]): Promise<readonly string[]> {
   await Promise.all(children.map((child) => once(child.stdout, 'data')));
   return Promise.all(
     children.map(async (child) => {
@@ -174,6 +179,28 @@ describe('SQLite', () => {
     other.close();
     await ledger[Symbol.asyncDispose]();
     expect(await runs(store)).toEqual(['patient']);
+  });
+
+  test('no room to write: said with the way out, nothing torn, and what was acknowledged is there', async () => {
+    const folder = places.folder();
+    const before = await Store.open(folder);
+    await keep(before, { run: 'kept', at: 1, walks: [{ ms: 1 }] });
+    await before[Symbol.asyncDispose]();
+    const racer = new URL('./racer.ts', import.meta.url).pathname;
+    const limited = `trap '' XFSZ; ulimit -f 64; exec "$0" "$@"`;
+    const child = spawn('bash', ['-c', limited, process.execPath, racer, folder, '', '7', '', '400']);
+    expect(await told([child])).toEqual([
+      expect.stringMatching(
+        /^Error: 400 of 400 walks could not be remembered in .*store\.sqlite: (disk I\/O error|database or disk is full)/,
+      ),
+    ]);
+    await using after = await Store.open(folder);
+    expect(await runs(after)).toEqual(['kept']);
+    const database = new DatabaseSync(join(folder, 'store.sqlite'));
+    expect(Object.values(database.prepare('pragma integrity_check').get() ?? {})).toEqual(['ok']);
+    database.close();
+    await keep(after, { run: 'next', at: 2, walks: [{ ms: 1 }] });
+    expect(await runs(after)).toEqual(['kept', 'next']);
   });
 
   test('a folder that may not be written and a file that was cut are refused with the way out', async () => {
