@@ -61,6 +61,7 @@ const enroll: Command = {
     const { sound, taken } = await source(call, house);
     const { writeWav } = await import('../../telephony/evidence/wav.ts');
     const samples = await cut(sound, call);
+    const alike = await soundsLike(name, samples, { folders, root: house.root });
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(`${path}.wav`, writeWav({ rate: 8000, channels: [samples] }));
     const by = call.text('by');
@@ -72,11 +73,46 @@ const enroll: Command = {
     };
     writeFileSync(`${path}.yaml`, stringify(sheet));
     io.stdout.write(`made ${path}.wav, ${(samples.length / 8000).toFixed(1)} s, and ${name}.yaml\n`);
+    for (const [other, score] of alike)
+      io.stdout.write(
+        `it sounds like ${other} (${score.toFixed(2)}): only their place in a journey tells them apart\n`,
+      );
     if (folders.length === 0) io.stdout.write(`next: voice: { prompts: ${fallback} } in ${house.config.file}\n`);
     io.stdout.write(`next: - voice.hear: ${text}\n`);
     return exits.passed;
   },
 };
+
+/** Prompts that could be taken for this one, the nearest first: a score of .85 is a match (audio.md 2.3). */
+async function soundsLike(
+  name: string,
+  samples: Int16Array,
+  { folders, root }: { readonly folders: readonly string[]; readonly root: string },
+): Promise<readonly (readonly [name: string, score: number])[]> {
+  const [{ promptsOf }, { reference }, { findEitherWay }, { audioOf }] = await Promise.all([
+    import('../../drivers/voice.ts'),
+    import('../../telephony/hearing/reference.ts'),
+    import('../../telephony/hearing/match.ts'),
+    import('../../telephony/media/resample.ts'),
+  ]);
+  const here = folders.filter((folder) => existsSync(resolve(root, folder)));
+  const mine = reference(name, samples).patch;
+  return (await promptsOf(here, root))
+    .filter((one) => one.name !== name)
+    .flatMap((one): (readonly [string, number])[] => {
+      try {
+        const theirs = reference(one.name, audioOf(readFileSync(one.wav))).patch;
+        const [short, long] = theirs.count < mine.count ? [theirs, mine] : [mine, theirs];
+        return [[one.name, findEitherWay(short, long).score]];
+      } catch {
+        // A recording that is not there or cannot be read is told by `check`.
+        return [];
+      }
+    })
+    .filter(([, score]) => score >= 0.85)
+    .sort((a, b) => b[1] - a[1])
+    .slice(0, 5);
+}
 
 async function piecesOf(
   call: Call,

@@ -47,6 +47,11 @@ describe('throughline enroll', () => {
       /text: .*balance[\s\S]*layer: ivr[\s\S]*approved: ada/,
     );
     expect((await made.run(['prompts', 'list'])).out).toMatch(/^ivr\/menu\.en {2}For your balance/);
+    const twin = await made.run(['enroll', 'ivr/twin', '--text', words, '--wav', 'menu.wav']);
+    expect(twin.out).toMatch(/it sounds like ivr\/menu\.en \(1\.00\): only their place in a journey/);
+    expect((await made.run(['enroll', 'bye', '--text', 'bye', '--wav', 'goodbye.wav'])).out).not.toContain(
+      'sounds like',
+    );
     const again = await made.run(['enroll', 'ivr/menu.en', '--text', words, '--wav', 'changed.wav']);
     expect(again.err).toMatch(/there is a prompt ivr\/menu\.en\n.*prompts review/);
     expect(again.code).toBe(2);
