@@ -1,12 +1,7 @@
-import { numberWords } from './spoken.ts';
+import { numberWords, ordinalWords } from './spoken.ts';
 
 const days = 'sunday monday tuesday wednesday thursday friday saturday'.split(' ');
 const months = 'january february march april may june july august september october november december'.split(' ');
-const ordinals =
-  'zeroth first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth'.split(
-    ' ',
-  );
-
 /** What a recorded piece says by the name of its file, as PBXes name them: `5`, `hundred`, `day-1` (Monday), `mon-0` (January), `h-3` (third), `oclock`. */
 export function wordsOfFile(name: string): string {
   const [, kind, number] = /^(?:(day|mon|h)-)?(\d{1,4})$/.exec(name) ?? [];
@@ -22,7 +17,7 @@ export function wordsOfFile(name: string): string {
     case 'mon':
       return months[n % 12]!;
     case 'h':
-      return ordinals[n] ?? `${numberWords(n)}th`;
+      return ordinalWords(n);
     default:
       return numberWords(n);
   }

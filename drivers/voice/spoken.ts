@@ -17,15 +17,23 @@ const readOut = (digits: string): string =>
     ? numberWords(Number(digits))
     : [...digits].map((digit) => ones[Number(digit)]!).join(' ');
 
-const ordinals: Readonly<Record<string, string>> = {
-  '1st': 'first',
-  '2nd': 'second',
-  '3rd': 'third',
-  '5th': 'fifth',
-  '8th': 'eighth',
-  '9th': 'ninth',
-  '12th': 'twelfth',
+const irregular: Readonly<Record<string, string>> = {
+  one: 'first',
+  two: 'second',
+  three: 'third',
+  five: 'fifth',
+  eight: 'eighth',
+  nine: 'ninth',
+  twelve: 'twelfth',
 };
+
+/** 21st in words: twenty first. */
+export function ordinalWords(n: number): string {
+  const words = numberWords(n).split(' ');
+  const last = words.pop()!;
+  return [...words, irregular[last] ?? `${last.replace(/y$/, 'ie')}th`].join(' ');
+}
+
 const contractions: readonly (readonly [RegExp, string])[] = [
   [/\bcan't\b/g, 'cannot'],
   [/\bwon't\b/g, 'will not'],
@@ -61,7 +69,7 @@ function english(text: string): string {
   });
   for (const [short, long] of contractions) said = said.replaceAll(short, long);
   return said
-    .replaceAll(/\d+(?:st|nd|rd|th)\b/g, (word) => ordinals[word] ?? `${readOut(word.replaceAll(/\D/g, ''))}th`)
+    .replaceAll(/\b(\d{1,4})(?:st|nd|rd|th)\b/g, (_, digits: string) => ordinalWords(Number(digits)))
     .replaceAll(
       /(\d+)\.(\d+)/g,
       (_, whole: string, part: string) =>
