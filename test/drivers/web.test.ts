@@ -1,6 +1,4 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { unzipSync } from 'fflate';
@@ -10,58 +8,17 @@ import { discover } from '../../core/discover.ts';
 import type { Driver } from '../../core/driver.ts';
 import type { JsonObject } from '../../core/json.ts';
 import { stopped, type Walked, walkText } from '../kit/stage.ts';
+import { openPages, type Pages } from './web-pages.ts';
 
 const drivers = await discover<Driver>(new URL('../../drivers/', import.meta.url));
 
-const pages: Readonly<Record<string, string>> = {
-  '/': '<h1>Welcome</h1>',
-  '/dialogs': `<script>addEventListener('beforeunload', (e) => { e.preventDefault(); e.returnValue = 'stay'; })</script>
-    <button onclick="alert('The line is busy'); document.body.append('after the alert')">Warn</button>
-    <button onclick="document.body.append(confirm('Cancel the order?') ? 'cancelled' : 'kept')">Cancel order</button>`,
-  '/popups': `<a href="/terms" target="_blank">Terms</a>
-    <button onclick="setTimeout(() => window.open('/terms'), 150)">Later</button>
-    <button onclick="window.open('http://localhost:PORT/elsewhere')">Partner</button>
-    <a href="/redirect" target="_blank">Moved</a>`,
-  '/terms': '<h1>Terms and conditions</h1><button onclick="window.close()">Close</button>',
-  '/download': '<a href="/file" download>Statement</a><p>Here is your statement',
-  '/hang': '<h1>Soon busy</h1><button onclick="setTimeout(() => { for (;;); }, 50)">Hang</button>',
-  '/moving': `<p id="p">step one</p><script>if (!location.hash) { location.hash = 'x'; setTimeout(() => location.href = '/moved', 60) }</script>`,
-  '/moved': '<label>Amount <input value="42.17"></label>',
-  '/twins': `<template>Total</template><p style="display:none">Total due</p><p>Total due: 9.99</p>
-    <label style="display:none">Code <input></label><label>Code <input oninput="document.title = this.value"></label>`,
-  '/frames': `<div id="host"></div><iframe title="Chat" src="http://localhost:PORT/inner"></iframe>
-    <script>host.attachShadow({ mode: 'open' }).innerHTML = '<button onclick="this.textContent = String.fromCharCode(79, 112, 101, 110, 101, 100)">Open shadow</button>'</script>`,
-  '/inner': `<button onclick="document.body.append('Hello from the frame')">Say hello</button>`,
-  '/third-party': '<h1>Early</h1><script async src="/never.js"></script>',
-  '/away': '<a href="/redirect">Leave</a><a href="http://localhost:PORT/elsewhere">Out</a>',
-  '/frame-away': '<h1>Framed</h1><iframe src="http://localhost:PORT/elsewhere"></iframe>',
-};
-
-let server: Server;
-let url: string;
-const elsewhere: string[] = [];
-const marked: string[] = [];
 const interrupt = new AbortController();
+let site: Pages;
+let url: string;
 let kept: Promise<unknown>;
 beforeAll(async () => {
-  server = createServer((request: IncomingMessage, response: ServerResponse) => {
-    const { pathname: path } = new URL(request.url ?? '/', 'http://here');
-    const { port } = server.address() as AddressInfo;
-    if (path === '/elsewhere') elsewhere.push(path);
-    marked.push(
-      `${request.headers.host?.split(':')[0]}${path} ${request.headers['x-synthetic-journey'] ? 'marked' : 'bare'}`,
-    );
-    if (path === '/never.js') return;
-    if (path === '/redirect')
-      return void response.writeHead(302, { location: `http://localhost:${port}/elsewhere` }).end();
-    if (path === '/file')
-      return void response.writeHead(200, { 'content-disposition': 'attachment; filename=a.csv' }).end('a,b');
-    response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' });
-    response.end(pages[path]?.replaceAll('PORT', String(port)) ?? `<p>${path}`);
-  });
-  server.listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  site = await openPages();
+  url = site.url;
   // The browser stays as long as one session does.
   const opened = Promise.withResolvers<void>();
   kept = walkText(`title: Kept\nsteps:\n  - web.open: ${url}/\n  - pause: 30m\n`, {
@@ -75,8 +32,7 @@ beforeAll(async () => {
 afterAll(async () => {
   interrupt.abort(stopped());
   await kept;
-  server.closeAllConnections();
-  server.close();
+  await site[Symbol.asyncDispose]();
 });
 
 const walked = (path: string, steps: string, more: Partial<Parameters<typeof walkText>[1]> = {}): Promise<Walked> =>
@@ -146,9 +102,9 @@ test('what stands in a frame or in a shadow root is found', async () => {
 `,
   );
   expect(troubles(told)).toEqual([]);
-  expect(marked).toContain('127.0.0.1/frames marked');
-  expect(marked).toContain('localhost/inner bare');
-  expect(marked).toContain('127.0.0.1/terms marked');
+  expect(site.marked).toContain('127.0.0.1/frames marked');
+  expect(site.marked).toContain('localhost/inner bare');
+  expect(site.marked).toContain('127.0.0.1/terms marked');
 });
 
 test('a script of somebody else that never comes: the limit holds, or the page is used as it is', async ({
@@ -216,13 +172,13 @@ test('the guard stands before redirects, links, frames and new tabs: no packet l
       walked(path, `${steps}  - web.see: nothing of the kind\n    within: 1s\n`, { world: { guard } }),
     ),
   );
-  expect(elsewhere).toEqual([]);
+  expect(site.elsewhere).toEqual([]);
   const framed = await walked('/frame-away', '  - web.see: Framed\n  - web.see: partner\n    within: 1s\n', {
     world: { guard },
   });
   expect(framed.ended.map(({ status }) => status)).toEqual(['passed', 'passed', 'failed']);
   expect(framed.ended[2]?.trouble?.came).toMatch(/the guard does not allow http:\/\/localhost:\d+\/elsewhere/);
-  expect(elsewhere).toEqual([]);
+  expect(site.elsewhere).toEqual([]);
   for (const { ended } of all)
     expect(ended.flatMap(({ trouble }) => (trouble ? [[trouble.kind, trouble.message]] : []))).toEqual([
       ['spec', expect.stringMatching(/^the guard does not allow http:\/\/localhost:\d+\/elsewhere$/)],

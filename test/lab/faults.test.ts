@@ -15,7 +15,9 @@ describe.concurrent('a fault shows where it is, and nobody else is blamed', () =
 test('every fault stands in the table, with the layer that the lab says', () => {
   const layers = faultTable.map(({ name, layer }) => [name, layer]);
   const told = new Map(
-    [...writtenTable, ...spokenTable].map(([fault, , steps]) => [fault.split('=')[0], steps[0]?.split(' ')[1]]),
+    [...writtenTable, ...spokenTable].flatMap(([fault, , steps]) =>
+      steps.map((step) => [fault.split('=')[0], step.split(' ')[1]]),
+    ),
   );
   expect([...told].toSorted()).toEqual(layers.toSorted());
 });
