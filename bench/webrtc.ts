@@ -25,7 +25,9 @@ const share = process.argv.includes('--quick') ? 0.1 : 1;
 
 async function called(calling: Calling): Promise<Called> {
   const script = join(import.meta.dirname, 'webrtc/caller.ts');
-  const { stdout } = await promisify(execFile)(process.execPath, [script, JSON.stringify(calling)]);
+  const running = promisify(execFile)(process.execPath, [script, JSON.stringify(calling)]);
+  running.child.stderr?.pipe(process.stderr);
+  const { stdout } = await running;
   return JSON.parse(stdout) as Called;
 }
 

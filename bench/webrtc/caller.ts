@@ -80,6 +80,10 @@ await Promise.all(
     while (begun < calls) {
       begun += 1;
       await one();
+      if (begun % 500 === 0)
+        process.stderr.write(
+          `${begun} calls begun, ${heard} heard, ${((performance.now() - started) / 1000).toFixed(0)} s\n`,
+        );
     }
   }),
 );
