@@ -84,7 +84,7 @@ function* eventsOf(run: string, { batch, at, samples, origin }: Batch): Generato
     ...(of?.commit ? { commit: of.commit } : {}),
   };
   const walks = { passed: 0, degraded: 0, failed: 0, broken: 0, skipped: 0 };
-  const byWalk = Map.groupBy(samples, (one) => one.of?.walk ?? `${one.journey} ${one.at}`);
+  const byWalk = Map.groupBy(samples, walkKeys());
   let last = at;
   for (const [key, some] of byWalk) {
     const walk = of ? key : `${run}-${hash(key)}`;
@@ -102,6 +102,18 @@ function* eventsOf(run: string, { batch, at, samples, origin }: Batch): Generato
     walks,
     interrupted: false,
     exit: status === 'failed' ? 1 : 0,
+  };
+}
+
+/** Steps of one moment are one walk; the same step again is another. */
+function walkKeys(): (one: Imported) => string {
+  const counts = new Map<string, number>();
+  return ({ journey, step, at, of }) => {
+    if (of) return of.walk;
+    const key = `${journey} ${at}`;
+    const n = counts.get(`${key} ${step}`) ?? 0;
+    counts.set(`${key} ${step}`, n + 1);
+    return n === 0 ? key : `${key} ${n}`;
   };
 }
 

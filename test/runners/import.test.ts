@@ -61,6 +61,18 @@ test('a JUnit report', async () => {
   expect(rows).toMatch(/shop\.Checkout cannot pay,\d+,,\d+,failed/);
 });
 
+test('samples of one moment are all kept, and what is no duration is not', async () => {
+  const made = project();
+  const rows = ['5,a', '5,a', '7,a', '-5,a', '0,b', '1e300,b', ',b'].map(
+    (rest) => `shop pays,2026-11-20T10:00:00Z,${rest}\n`,
+  );
+  made.write('odd.csv', `series,timestamp,value,batch\n${rows.join('')}`);
+  expect((await made.run(['import', 'odd.csv'])).out).toContain('5 samples in 2 new runs');
+  expect((await made.run(['import', 'odd.csv'])).out).toContain('in 0 new runs; 2 were there already');
+  const values = (await made.run(['export'])).out.split('\n').map((line) => line.split(',')[2]);
+  expect(values.slice(1, -1).toSorted()).toEqual(['0', '1e+300', '5', '5', '7']);
+});
+
 test('points and summary of k6', async () => {
   const made = project();
   const point = (time: string, value: number) =>
