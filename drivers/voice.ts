@@ -4,6 +4,7 @@ import { duration } from '../core/duration.ts';
 import { expectHangUp, expectTransfer, hangUp, hold, transfer, waitRinging } from './voice/control.ts';
 import { answer, dial } from './voice/dial.ts';
 import { VoiceEngine } from './voice/engine.ts';
+import { fair } from './voice/fair.ts';
 import { hear, hearTone } from './voice/hear.ts';
 import { hearSilence, hearSpeech } from './voice/listen.ts';
 import type { probe as probing } from './voice/probe.ts';
@@ -66,7 +67,7 @@ export default defineDriver({
     }
   },
   check: async (uses, known, root) => (await import('./voice/fit.ts')).unheard(uses, known, root),
-  actions: {
+  actions: fair({
     dial: defineAction({
       about: 'call a number, a SIP address or a name from the configuration; ends when it is answered',
       main: 'to',
@@ -291,5 +292,5 @@ export default defineDriver({
       }),
       run: (args, session: VoiceSession, tools) => expectQuality(args, session, tools),
     }),
-  },
+  }),
 });

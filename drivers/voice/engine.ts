@@ -3,6 +3,7 @@ import type { MediaThread } from '../../telephony/media/thread.ts';
 import type { Speaker, SpeakerSettings } from '../../telephony/speaking/speaker.ts';
 import { Claims } from './claims.ts';
 import type { Ears } from './ears.ts';
+import { Hush } from './hush.ts';
 import { Sayings } from './sayings.ts';
 
 /** What a session holds while it is open. */
@@ -10,6 +11,7 @@ export interface Lease extends AsyncDisposable {
   readonly media: MediaThread;
   readonly sayings: Sayings;
   readonly claims: Claims;
+  readonly hush: Hush;
   /** One for all sessions with this voice: a text that hundreds say is rendered once. */
   speaker(settings: SpeakerSettings): Promise<Speaker>;
   /** Started when the first step listens for something. */
@@ -26,6 +28,7 @@ export class VoiceEngine {
   readonly #speakers = new Map<string, Promise<Speaker>>();
   readonly #sayings = new Sayings();
   readonly #claims = new Claims();
+  readonly #hush = new Hush();
   /** Sessions of each walk. */
   readonly #walks = new Map<string, number>();
 
@@ -45,6 +48,7 @@ export class VoiceEngine {
       media: await this.#media,
       sayings: this.#sayings,
       claims: this.#claims,
+      hush: this.#hush,
       speaker: (settings) => this.#speaker(settings),
       ears: () => {
         this.#ears ??= import('./ears.ts').then((module) => new module.Ears(clock));
@@ -72,6 +76,7 @@ export class VoiceEngine {
     if (left > 0) this.#walks.set(walk, left);
     else this.#walks.delete(walk);
     if (left <= 0) this.#claims.forget(walk);
+    if (left <= 0) this.#hush.forget(walk);
     const [media, ears] = [this.#media, this.#ears];
     const names = left > 0 ? [] : this.#sayings.forget(walk);
     if (names.length > 0) (await ears)?.forget(names);

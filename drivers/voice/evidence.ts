@@ -1,8 +1,10 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import type { Context } from '../../core/driver.ts';
 import type { Call } from '../../telephony/call.ts';
+import { muteIn } from '../../telephony/evidence/slice.ts';
 import type { CapturedPacket } from '../../telephony/media/capture.ts';
 import type { MediaSummary } from '../../telephony/media/protocol.ts';
+import type { Hush } from './hush.ts';
 import { ladderOf } from './ladder.ts';
 import type { Leg } from './leg.ts';
 import { PacketLog } from './packet-log.ts';
@@ -13,13 +15,15 @@ const folder = 'voice';
 /** Recording, ladder and figures of each call, noted when the session closes. */
 export class Evidence {
   readonly #context: Context;
+  readonly #hush: Hush;
   readonly #muted = new Set<Call>();
   readonly #secrets = new Map<Call, SecretTime[]>();
   readonly #logs = new Map<Call, PacketLog>();
   #count = 0;
 
-  constructor(context: Context) {
+  constructor(context: Context, hush: Hush) {
     this.#context = context;
+    this.#hush = hush;
   }
 
   /** Absolute path of the next call's recording. */
@@ -37,7 +41,7 @@ export class Evidence {
     });
   }
 
-  /** A secret was sounded in-band: the recording would tell it. */
+  /** A secret was sounded in-band: its packets would tell it. */
   mute(call: Call): void {
     this.#muted.add(call);
   }
@@ -55,7 +59,12 @@ export class Evidence {
     this.#packets(call, name);
     if (packets) this.#wire(call, { name, packets });
     if (!recording) return;
-    if (this.#muted.has(call)) return rmSync(recording.path, { force: true });
+    try {
+      await muteIn(recording, this.#hush.of(this.#context.walk));
+    } catch (error) {
+      rmSync(recording.path, { force: true });
+      throw error;
+    }
     const path = `${folder}/${recording.path.slice(recording.path.lastIndexOf('/') + 1)}`;
     const title = `${this.#context.actor}, ${name}: the call`;
     this.#context.note({ type: 'file', path, mime: 'audio/wav', title, at: recording.startedAt });

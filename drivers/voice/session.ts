@@ -44,7 +44,7 @@ export class VoiceSession implements AsyncDisposable {
     this.#rooms = parts.rooms;
     this.lease = parts.lease;
     this.speaker = parts.rooms.speaker;
-    this.#evidence = new Evidence(context);
+    this.#evidence = new Evidence(context, parts.lease.hush);
     this.#ringing = new Ringing(({ name }) => this.lease.claims.alone(context.walk, name));
   }
 
@@ -88,9 +88,14 @@ export class VoiceSession implements AsyncDisposable {
     return leg;
   }
 
-  /** A secret was sounded on this call: its recording is not kept. */
+  /** A secret was sounded on this call in-band: its packets are not kept. */
   mute(call: Call): void {
     this.#evidence.mute(call);
+  }
+
+  /** Packets that a stall of this process swallowed, on all calls. */
+  get skipped(): number {
+    return this.#legs.reduce((sum, { call }) => sum + (call.media.statistics?.sent.skipped ?? 0), 0);
   }
 
   /** Secret keys were pressed on this call: a pcap of it does not tell which. */

@@ -1,9 +1,14 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { discover } from '../../core/discover.ts';
 import type { Driver } from '../../core/driver.ts';
 import type { StepEnded } from '../../core/event.ts';
 import { Secrets } from '../../core/secrets.ts';
 import type { Call } from '../../telephony/call.ts';
+import { readWav } from '../../telephony/evidence/wav.ts';
+import { InBandReader } from '../../telephony/hearing/in-band.ts';
 import { walkText } from '../kit/stage.ts';
 import { digitsOf, type Telephone, telephone } from '../kit/telephone.ts';
 
@@ -244,18 +249,39 @@ test('we send them elsewhere; a transfer that fails says so', async () => {
   expect(asked).toEqual(['sip:alice@127.0.0.1:5999', 'sip:alice@127.0.0.1:5999']);
 });
 
-test('a secret that is pressed is not told, and neither is its sound', async () => {
-  await using peer = await answering();
+test('a secret that is pressed or said is not told, and the recording is silent there and nowhere else', async () => {
+  await using peer = await answering(async (call, { speech }) => {
+    await digitsOf(call, 1, stop());
+    await call.media.play(await speech('Thank you and goodbye.'));
+  });
   const secrets = new Secrets();
-  secrets.add(['4821']);
-  const { events } = await walkText(journey('- voice.dial: ivr\n- voice.press: { digits: "4821", by: in-band }'), {
+  secrets.add(['4821', 'open sesame']);
+  const root = mkdtempSync(join(tmpdir(), 'throughline-secret-'));
+  const steps =
+    '- voice.dial: ivr\n- voice.press: { digits: "4821", by: in-band }\n- voice.say: open sesame\n- voice.hear-silence: 1s\n- voice.press: "9"\n- voice.hear-speech:\n- voice.say: goodbye';
+  const { events, ended } = await walkText(journey(steps), {
     drivers,
-    world: { secrets },
+    world: { secrets, root },
     settings: { names: { ivr: peer.address }, speech: { engine: 'babble' }, patience: 0 },
   });
-  const notes = events.filter((event) => event.type === 'step.noted').map(({ note }) => note);
-  const talk = notes.filter((note) => note.type === 'talk').map(({ text }) => text);
-  expect(talk).toEqual([`presses ${secrets.text('4821')}`]);
+  expect(told(ended)).toEqual([]);
+  const notes = events.flatMap((event) => (event.type === 'step.noted' ? [event.note] : []));
+  const talk = notes.flatMap((note) => (note.type === 'talk' && note.ours ? [note.text] : []));
+  expect(talk[0]).toBe(`presses ${secrets.text('4821')}`);
   expect(talk.join()).not.toContain('4821');
-  expect(notes.some((note) => note.type === 'file' && note.mime === 'audio/wav')).toBe(false);
+  const folder = events.flatMap((event) => (event.type === 'walk.started' ? [event.folder] : []))[0] ?? '';
+  const fileOf = (mime: string) => {
+    const note = notes.find((one) => one.type === 'file' && one.mime === mime);
+    return readFileSync(join(root, folder, note?.type === 'file' ? note.path : 'none'));
+  };
+  const { channels } = readWav(fileOf('audio/wav'));
+  const [heard, said] = channels as [Int16Array, Int16Array];
+  expect(new InBandReader().push(said)).toEqual([]);
+  // What is left of our voice is shorter than one of the secrets, and all that they said is there.
+  const loud = (samples: Int16Array) => samples.filter((sample) => Math.abs(sample) > 300).length / 8;
+  const ours = (await peer.speech('goodbye')).filter((sample) => Math.abs(sample) > 300).length / 8;
+  const theirs = (await peer.speech('Thank you and goodbye.')).filter((sample) => Math.abs(sample) > 300).length / 8;
+  expect(Math.abs(loud(said) - ours)).toBeLessThan(ours / 4);
+  expect(Math.abs(loud(heard) - theirs)).toBeLessThan(theirs / 4);
+  rmSync(root, { recursive: true });
 });
