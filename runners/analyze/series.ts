@@ -3,7 +3,7 @@ import type { Better } from '../../judge/judgement.ts';
 export const side = { none: 0, baseline: 1, candidate: 2 } as const;
 export const outcome = { none: 0, passed: 1, failed: 2 } as const;
 
-/** Rows of one series, in order of time; about 21 bytes a row. */
+/** Rows of one series, in order of time; 16 bytes a row, 6 more where there are batches, sides or outcomes. */
 export interface Series {
   readonly name: string;
   readonly better: Better;
@@ -26,8 +26,10 @@ export class Growing {
   #size = 0;
   #times = new Float64Array(8);
   #values = new Float64Array(8);
-  #batches = new Int32Array(8);
-  #marks = new Uint8Array(8);
+  /** Made when the first row has a batch: most files have none, and millions of rows would pay for it. */
+  #batches: Int32Array | undefined;
+  /** Side and outcome of each row; made when the first row has one. */
+  #marks: Uint8Array | undefined;
   #ordered = true;
 
   constructor(name: string) {
@@ -46,34 +48,31 @@ export class Growing {
     if (at > 0 && row.time <= this.#times[at - 1]!) this.#ordered = false;
     this.#times[at] = row.time;
     this.#values[at] = row.value;
-    this.#batches[at] = row.batch;
-    this.#marks[at] = row.side * 4 + row.outcome;
+    if (row.batch >= 0) this.#batches ??= new Int32Array(this.#times.length).fill(-1);
+    if (this.#batches) this.#batches[at] = row.batch;
+    const mark = row.side * 4 + row.outcome;
+    if (mark > 0) this.#marks ??= new Uint8Array(this.#times.length);
+    if (this.#marks) this.#marks[at] = mark;
     this.#size += 1;
   }
 
   #grow(): void {
-    const size = Math.ceil(this.#times.length * 1.6);
-    const times = new Float64Array(size);
-    times.set(this.#times);
-    const values = new Float64Array(size);
-    values.set(this.#values);
-    const batches = new Int32Array(size);
-    batches.set(this.#batches);
-    const marks = new Uint8Array(size);
-    marks.set(this.#marks);
-    this.#times = times;
-    this.#values = values;
-    this.#batches = batches;
-    this.#marks = marks;
+    const size = Math.ceil(this.#times.length * growth);
+    this.#times = copied(this.#times, new Float64Array(size));
+    this.#values = copied(this.#values, new Float64Array(size));
+    if (this.#batches) this.#batches = copied(this.#batches, new Int32Array(size).fill(-1));
+    if (this.#marks) this.#marks = copied(this.#marks, new Uint8Array(size));
   }
 
   #sort(batchNames: readonly string[]): void {
     const size = this.#size;
     const times = this.#times;
-    const name = (i: number) => batchNames[this.#batches[i]!] ?? '';
+    const [batches, marks] = [this.#batches, this.#marks];
+    const name = (i: number) => (batches && batchNames[batches[i]!]) ?? '';
+    const mark = (i: number) => marks?.[i] ?? 0;
     const within = (a: number, b: number) =>
       lot(this.#values[a]!) - lot(this.#values[b]!) ||
-      this.#marks[a]! - this.#marks[b]! ||
+      mark(a) - mark(b) ||
       (name(a) < name(b) ? -1 : name(a) > name(b) ? 1 : 0);
     const order = Uint32Array.from({ length: size }, (_, i) => i).sort(
       (a, b) => times[a]! - times[b]! || within(a, b) || a - b,
@@ -88,8 +87,8 @@ export class Growing {
     };
     this.#times = pick(times, new Float64Array(size));
     this.#values = pick(this.#values, new Float64Array(size));
-    this.#batches = pick(this.#batches, new Int32Array(size));
-    this.#marks = pick(this.#marks, new Uint8Array(size));
+    if (batches) this.#batches = pick(batches, new Int32Array(size));
+    if (marks) this.#marks = pick(marks, new Uint8Array(size));
     this.#ordered = true;
   }
 
@@ -97,17 +96,34 @@ export class Growing {
   done(batchNames: readonly string[]): Series {
     const size = this.#size;
     if (!this.#ordered) this.#sort(batchNames);
-    const marks = this.#marks.subarray(0, size);
+    const marks = this.#marks?.subarray(0, size);
     return {
       name: this.name,
       better: this.better ?? 'lower',
       times: this.#times.subarray(0, size),
       values: this.#values.subarray(0, size),
-      batches: this.#batches.subarray(0, size),
-      sides: marks.map((mark) => mark >> 2),
-      outcomes: marks.map((mark) => mark & 3),
+      batches: this.#batches?.subarray(0, size) ?? same(none, size),
+      sides: marks?.map((mark) => mark >> 2) ?? same(blank, size),
+      outcomes: marks?.map((mark) => mark & 3) ?? same(blank, size),
     };
   }
+}
+
+/** By how much a series' room grows: a tenth of it is empty on average. */
+const growth = 1.25;
+
+function copied<A extends Float64Array | Int32Array | Uint8Array>(from: A, to: A): A {
+  to.set(from);
+  return to;
+}
+
+/** Rows that say nothing of batches, sides or outcomes: one array for all series, as long as the longest. */
+const none = { array: new Int32Array(), fill: -1 };
+const blank = { array: new Uint8Array(), fill: 0 };
+
+function same<A extends Int32Array | Uint8Array>(of: { array: A; readonly fill: number }, size: number): A {
+  if (of.array.length < size) of.array = new (of.array.constructor as new (size: number) => A)(size).fill(of.fill) as A;
+  return of.array.subarray(0, size) as A;
 }
 
 const bits = new DataView(new ArrayBuffer(8));
