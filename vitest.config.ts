@@ -23,7 +23,7 @@ export default defineConfig({
           name: 'timed',
           include: timed,
           maxWorkers: 1,
-          maxConcurrency: 3,
+          maxConcurrency: 6,
           fileParallelism: false,
           sequence: { groupOrder: 1 },
         },
