@@ -30,13 +30,13 @@ afterAll(async () => {
   await relay?.[Symbol.asyncDispose]();
 });
 
-const phone = () =>
+const phone = (codec: string) =>
   Phone.open(
     {
       user: 'alice',
       server: `127.0.0.1:${proxy.ports.sip}`,
       domain: '127.0.0.1',
-      codecs: ['PCMU'],
+      codecs: [codec],
       digits: true,
       account: { user: 'alice', password: 'pw-alice' },
     },
@@ -56,7 +56,7 @@ async function bothHeard(call: Call): Promise<void> {
 }
 
 test('a plain phone calls an agent in Chromium; each hears the other', async () => {
-  await using alice = await phone();
+  await using alice = await phone('PCMU');
   const call = await alice.dial('desk');
   await ever(call, 'answered');
   call.media.play(sines([ours], 1000), { loop: true }).catch(() => undefined);
@@ -69,7 +69,7 @@ test('a plain phone calls an agent in Chromium; each hears the other', async () 
 });
 
 test('an agent in Chromium calls a plain phone of ours', async () => {
-  await using alice = await phone();
+  await using alice = await phone('PCMA');
   const taken = Promise.withResolvers<Call>();
   alice.onCall((call) => {
     call.signalling.answer();
