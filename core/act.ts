@@ -71,7 +71,7 @@ function judged(acting: Acting, tries: readonly Try[]): Outcome {
   const common = { ms, origin, tries: tries.length, stopped, ...(tries.length > 1 ? { firstMs: opening.ms } : {}) };
   if (trouble) return { ...common, status: trouble.kind === 'failure' ? 'failed' : 'broken', trouble };
   // What must not come is looked for until the limit: it cannot be late.
-  const late = acting.target !== undefined && opening.ms > acting.target && !forbids(acting);
+  const late = acting.target !== undefined && opening.ms > acting.target && acting.action.watch !== 'not';
   if (late || last.poor.length > 0)
     return { ...common, status: 'degraded', result, ...(last.poor.length > 0 ? { reason: last.poor.join('; ') } : {}) };
   return { ...common, status: 'passed', result };
@@ -127,7 +127,8 @@ async function attemptOnce(acting: Acting, limit: number | undefined): Promise<T
   if ('error' in came) return failed(meant(came.error, signal), end);
   if (cutShort(acting)) return failed(stop.reason, end);
   const ms = Math.max(0, (end ?? clock.now()) - origin);
-  if (!forbids(acting) && origin + ms > (limit ?? origin + within))
+  const forbids = action.watch === 'not';
+  if (!forbids && origin + ms > (limit ?? origin + within))
     return {
       ...failed(new Late(`came after ${Math.round(ms)} ms, limit ${acting.within} ms`), origin + ms),
       result: came.value,
@@ -136,13 +137,9 @@ async function attemptOnce(acting: Acting, limit: number | undefined): Promise<T
 }
 
 /** The walk ended while it ran: the journey was late, or what must not happen was not looked for to the end. */
-function cutShort(acting: Acting): boolean {
-  const { aborted, reason } = acting.stop;
-  return aborted && (reason instanceof Late || (reason instanceof Stopped && forbids(acting)));
+function cutShort({ stop, action }: Acting): boolean {
+  return stop.aborted && (stop.reason instanceof Late || (stop.reason instanceof Stopped && action.watch === 'not'));
 }
-
-/** It looks until its limit for what must not come. */
-const forbids = ({ action: { watch }, watching }: Acting) => watch === 'not' || (watch === 'gone' && watching === true);
 
 async function opened(acting: Acting, within: number): Promise<AsyncDisposable> {
   const limit = AbortSignal.any([

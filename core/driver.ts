@@ -69,11 +69,8 @@ export interface Action<Args extends z.ZodObject = z.ZodObject, Session = unknow
   readonly main?: keyof z.infer<Args> & string;
   /** Default layer. */
   readonly layer: string;
-  /**
-   * May stand in `whenever`. `not`: fails on sight, and returns when its signal fires.
-   * `gone`: the same where it watches; as a step it ends when what must not be there is gone.
-   */
-  readonly watch?: true | 'not' | 'gone';
+  /** May stand in `whenever`. `not`: fails on sight, and returns when its signal fires. */
+  readonly watch?: true | 'not';
   /** The actor's session opens before the first step (an agent that will answer is registered). */
   readonly early?: true;
   /** Arguments whose literal value the guard checks before anything runs. */

@@ -269,30 +269,3 @@ steps:
     rmSync(root, { recursive: true, force: true });
   }
 });
-
-test('watchers look through navigations and tabs, beside the steps; what must not be there fails on sight', async () => {
-  const watched = (whenever: string, steps: string) =>
-    walkText(`title: A page\nwhenever:\n${whenever}steps:\n  - web.open: ${url}/\n${steps}`, { drivers });
-  const toast = '{ role: alert, text: went wrong }';
-  const pay = `  - web.open: ${url}/toast\n  - web.click: Pay\n  - web.see: went wrong\n`;
-  const [calm, wrong, unmet] = await Promise.all([
-    watched(
-      `  - web.see: Terms and conditions\n  - web.not-see: ${toast}\n`,
-      `  - web.open: ${url}/toast\n  - web.click: Terms\n  - web.see: Terms and conditions\n`,
-    ),
-    watched(`  - web.not-see: ${toast}\n    id: no-toast\n  - web.see: ${toast}\n    id: toast\n`, pay),
-    watched(`  - web.see: nobody writes this\n    id: unmet\n    soft: true\n`, `  - web.see: Welcome\n`),
-  ]);
-  expect(troubles(calm)).toEqual([]);
-  expect(calm.ended.filter(({ phase }) => phase === 'whenever').map(({ step }) => step)).toHaveLength(2);
-  expect(wrong.statuses).toMatchObject({ 'no-toast': 'failed', toast: 'passed' });
-  expect(wrong.ended.find(({ step }) => step === 'no-toast')?.trouble).toMatchObject({
-    kind: 'failure',
-    message: 'alert with “went wrong” was on the page',
-    came: `alert with “went wrong” on ${url}/toast`,
-  });
-  expect(unmet.ended.find(({ step }) => step === 'unmet')).toMatchObject({
-    status: 'failed',
-    trouble: { message: 'it never came', came: `${url}/ without it at the end` },
-  });
-});
