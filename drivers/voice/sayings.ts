@@ -6,7 +6,7 @@ export interface Saying {
   /** 8 kHz mono. */
   readonly samples: Int16Array;
   readonly by: string;
-  /** When its first packet left; undefined when none did. Absent for what no actor says. */
+  /** When its first packet was to leave, by the clock of its stream; undefined when none did. Absent for what no actor says. */
   readonly spoken?: Promise<number | undefined>;
   /** Name under which it is listened for, once somebody does. */
   name?: string;

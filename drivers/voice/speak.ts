@@ -40,7 +40,7 @@ export async function say(args: SayArgs, session: VoiceSession, tools: Tools): P
   const interrupted = args.yield ? yielding(live, begun) : undefined;
   const spoken = playing(live, () => live.call.media.play(samples, { signal }), session);
   const left = spoken.then(
-    ({ from }) => from,
+    ({ due }) => due,
     () => undefined,
   );
   session.lease.sayings.add(session.context.walk, { text: words, samples, by, spoken: left });

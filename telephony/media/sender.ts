@@ -14,6 +14,8 @@ export interface Seeds {
 export interface PlayEnd {
   /** When the first packet left, epoch ms; absent when none did. */
   readonly from?: number;
+  /** When it was to leave by the clock of the stream: what a listener's line of time agrees with, however late a packet was. */
+  readonly due?: number;
   /** When the sound of the last packet was over. */
   readonly to?: number;
   /** Something came in between: stop, another sound, the end of the call. */
@@ -26,6 +28,7 @@ interface Playing {
   readonly done: (end: PlayEnd) => void;
   position: number;
   from: number | undefined;
+  due: number | undefined;
   to: number | undefined;
 }
 
@@ -102,13 +105,13 @@ export class Sender {
 
   play(samples: Int16Array, loop: boolean, done: (end: PlayEnd) => void): void {
     this.stop();
-    this.#playing = { samples, loop, done, position: 0, from: undefined, to: undefined };
+    this.#playing = { samples, loop, done, position: 0, from: undefined, due: undefined, to: undefined };
   }
 
   stop(): void {
     const playing = this.#playing;
     this.#playing = undefined;
-    playing?.done({ from: playing.from, to: playing.to, cut: true });
+    playing?.done({ from: playing.from, due: playing.due, to: playing.to, cut: true });
   }
 
   press(keys: string, times: { readonly ms: number; readonly gapMs: number }, done: Presses['done']): void {
@@ -137,7 +140,7 @@ export class Sender {
     }
     this.#lastDue = due;
     const timestamp = this.timestampAt(due);
-    const samples = this.#sound(target.ptime * perMs, now, target.ptime);
+    const samples = this.#sound(due, now, target.ptime);
     const digit = target.digits === undefined ? undefined : this.#digit(timestamp, now, target);
     if (digit) {
       const { packet, start } = digit;
@@ -166,7 +169,8 @@ export class Sender {
     return writeRtp({ payloadType, marker, sequence, timestamp, ssrc: this.ssrc, payload });
   }
 
-  #sound(units: number, now: number, ptime: number): Int16Array {
+  #sound(due: number, now: number, ptime: number): Int16Array {
+    const units = ptime * perMs;
     if (this.#frame.length !== units) this.#frame = new Int16Array(units);
     const frame = this.#frame.fill(0);
     const playing = this.#playing;
@@ -175,6 +179,7 @@ export class Sender {
       return frame;
     }
     playing.from ??= now;
+    playing.due ??= due;
     let filled = 0;
     while (filled < units) {
       const piece = playing.samples.subarray(playing.position, playing.position + units - filled);
@@ -193,7 +198,7 @@ export class Sender {
   #ended(): void {
     const playing = this.#playing!;
     this.#playing = undefined;
-    playing.done({ from: playing.from, to: playing.to, cut: false });
+    playing.done({ from: playing.from, due: playing.due, to: playing.to, cut: false });
   }
 
   #digit(
