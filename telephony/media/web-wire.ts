@@ -137,6 +137,7 @@ export class WebWire {
     if (!dtls || dtls === this.#dtls) return;
     this.#dtls = dtls;
     replayEarly(dtls);
+    leaveTogether(dtls);
     dtls.onRtp.subscribe((packet) => this.#rtp.came(packet.serialize()));
     dtls.onRtcp.subscribe((packet) => this.#rtcp.came(packet.serialize()));
     dtls.onStateChange.subscribe((state) => {
@@ -155,8 +156,7 @@ function replayEarly(dtls: RTCDtlsTransport): void {
   let early: Buffer | undefined;
   let open = true;
   ice.onData.subscribe((data) => {
-    const first = data[0] ?? 0;
-    if (open && first >= 20 && first <= 63) early = Buffer.from(data);
+    if (open && isDtls(data)) early = Buffer.from(data);
   });
   dtls.onStateChange.subscribe((state) => {
     if (state !== 'connecting') return;
@@ -166,6 +166,37 @@ function replayEarly(dtls: RTCDtlsTransport): void {
     });
   });
 }
+
+/** Largest datagram of handshake records, bytes: below what any path fragments. */
+const handshakeSize = 1200;
+
+/**
+ * Records of one flight leave in one datagram (RFC 6347 §4.1.1). werift 0.25 sends each by itself and repeats a lost flight under its
+ * old sequence numbers, which the other side drops as replays (§4.1.2.6): a flight that was read out of order, as by the threads of
+ * rtpengine, never got through.
+ */
+function leaveTogether(dtls: RTCDtlsTransport): void {
+  const ice = dtls.iceTransport.connection;
+  const send = ice.send.bind(ice);
+  let records: Buffer[] = [];
+  const flush = async (): Promise<void> => {
+    const together = Buffer.concat(records);
+    records = [];
+    await send(together);
+  };
+  ice.send = async (data) => {
+    if (!isDtls(data)) return send(data);
+    const full = records.reduce((sum, { length }) => sum + length, data.length) > handshakeSize;
+    const before = full ? flush() : undefined;
+    records.push(data);
+    await before;
+    await Promise.resolve();
+    if (records.at(-1) === data) await flush();
+  };
+}
+
+/** RFC 7983 §7. */
+const isDtls = (bytes: Uint8Array): boolean => bytes.length > 0 && bytes[0]! >= 20 && bytes[0]! <= 63;
 
 /** `a=rtcp:` without an address is legal (RFC 3605) and more than werift's reader takes. */
 const readable = (sdp: string): string => sdp.replaceAll(/^a=rtcp:\d+[ \t]*\r?\n/gm, '');

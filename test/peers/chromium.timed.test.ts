@@ -30,15 +30,16 @@ afterAll(async () => {
   await relay?.[Symbol.asyncDispose]();
 });
 
-const phone = (codec: string) =>
+const phone = (kind: 'web' | 'plain', codecs: readonly string[]) =>
   Phone.open(
     {
       user: 'alice',
-      server: `127.0.0.1:${proxy.ports.sip}`,
+      server: kind === 'web' ? `ws://127.0.0.1:${proxy.ports.ws}/` : `127.0.0.1:${proxy.ports.sip}`,
       domain: '127.0.0.1',
-      codecs: [codec],
+      codecs,
       digits: true,
       account: { user: 'alice', password: 'pw-alice' },
+      ...(kind === 'web' ? { web: { servers: [] } } : {}),
     },
     { clock: systemClock, random: seeded(5), media },
   );
@@ -55,13 +56,16 @@ async function bothHeard(call: Call): Promise<void> {
   expect(await desktop.loudness(ours)).toBeGreaterThan((await desktop.loudness(ours * 2.5)) + 40);
 }
 
-test('a plain phone calls an agent in Chromium; each hears the other', async () => {
-  await using alice = await phone('PCMU');
+test.each([
+  ['plain', ['PCMU'], 'audio/PCMU'],
+  ['web', ['OPUS'], 'audio/opus'],
+] as const)('a %s phone with %s calls an agent in Chromium; each hears the other', async (kind, codecs, mime) => {
+  await using alice = await phone(kind, codecs);
   const call = await alice.dial('desk');
   await ever(call, 'answered');
   call.media.play(sines([ours], 1000), { loop: true }).catch(() => undefined);
   await bothHeard(call);
-  await expect.poll(() => desktop.came(), { timeout: 10_000 }).toMatchObject({ lost: 0, codec: 'audio/PCMU' });
+  await expect.poll(() => desktop.came(), { timeout: 10_000 }).toMatchObject({ lost: 0, codec: mime });
   await desktop.press('5');
   expect((await ever(call, 'digit')).event).toMatchObject({ digit: '5', by: 'rfc4733' });
   expect((await call.media.figures()).received).toMatchObject({ lost: 0, sources: 1 });
@@ -69,7 +73,7 @@ test('a plain phone calls an agent in Chromium; each hears the other', async () 
 });
 
 test('an agent in Chromium calls a plain phone of ours', async () => {
-  await using alice = await phone('PCMA');
+  await using alice = await phone('plain', ['PCMA']);
   const taken = Promise.withResolvers<Call>();
   alice.onCall((call) => {
     call.signalling.answer();

@@ -65,7 +65,11 @@ async function talking(from: Phone, to: Phone, number: string): Promise<readonly
   return [call, other];
 }
 
-describe.each([['web', 'plain']] as const)('%s calls %s through Kamailio and rtpengine', (from, to) => {
+describe.each([
+  ['web', 'plain'],
+  ['plain', 'web'],
+  ['web', 'web'],
+] as const)('%s calls %s through Kamailio and rtpengine', (from, to) => {
   test('both hear each other, keys arrive, and the call ends at both ends', async () => {
     await using alice = await phone('alice', from);
     await using bob = await phone('bob', to);
