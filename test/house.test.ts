@@ -62,6 +62,13 @@ test('a planted import up the floors, one from part to part, and a cycle are fou
   expect(said).toMatch(/no-cycle: judge\/(one|two)\.ts/);
 });
 
+test('what a script runs once the house is ready has a shell of its own: the first one remembers the Node that it began with', () => {
+  const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> };
+  const after = Object.values(scripts).flatMap((script) => /ready\.mjs[^&]*&& (.*)/.exec(script)?.[1] ?? []);
+  expect(after.length).toBeGreaterThan(1);
+  for (const command of after) expect(command).toMatch(/^npm run /);
+});
+
 test('no file is longer than 300 lines', () => {
   const files = [...floors, 'test', 'bench', 'scripts'].flatMap((floor) => globSync(`${floor}/**/*.{ts,mjs}`));
   expect(files.length).toBeGreaterThan(100);
