@@ -59,10 +59,13 @@ export class WebWire {
   readonly #rtp: Wire;
   readonly #rtcp: Wire;
   readonly #ssrc: number;
+  /** A server that tells our address was named. */
+  readonly #stun: boolean;
   #dtls: RTCDtlsTransport | undefined;
 
   constructor({ host, servers, codecs, ssrc }: WebWireOptions) {
     this.#ssrc = ssrc;
+    this.#stun = servers.some(({ urls }) => /^stuns?:/i.test(urls));
     this.#connection = new RTCPeerConnection({
       codecs: { audio: offered(codecs), video: [] },
       headerExtensions: { audio: [], video: [] },
@@ -116,11 +119,19 @@ export class WebWire {
     for (const { sender } of this.#connection.getTransceivers()) Object.assign(sender, { ssrc: this.#ssrc });
   }
 
+  /** werift 0.25 asks a public server where none is named. */
+  #askNobody(): void {
+    if (this.#stun) return;
+    for (const { sender } of this.#connection.getTransceivers())
+      Object.assign(sender.dtlsTransport?.iceTransport.connection ?? {}, { stunServer: undefined });
+  }
+
   async #local(description: Parameters<RTCPeerConnection['setLocalDescription']>[0]): Promise<string> {
     const gathered = Promise.withResolvers<void>();
     this.#connection.iceGatheringStateChange.subscribe((state) => {
       if (state === 'complete') gathered.resolve();
     });
+    this.#askNobody();
     await this.#connection.setLocalDescription(description);
     this.#hear();
     const late = setTimeout(() => gathered.resolve(), gathering);
