@@ -1,4 +1,4 @@
-import { Fft, hann } from './fft.ts';
+import { PowerSpectrum } from './fft.ts';
 
 /** Changes whenever a constant below does: features of another version are not comparable. */
 export const featureVersion = 1;
@@ -45,11 +45,8 @@ function melBands(): readonly Band[] {
  * against the mean of its six neighbours, which takes level, line equalisation and broadband noise away.
  */
 export class Features {
-  readonly #fft = new Fft(frameLength);
-  readonly #window = hann(frameLength);
+  readonly #spectrum = new PowerSpectrum(frameLength);
   readonly #bands = melBands();
-  readonly #re = new Float64Array(frameLength);
-  readonly #im = new Float64Array(frameLength);
   readonly #mel = new Float64Array(bands);
 
   /** Frames of a whole sound; a sound shorter than a frame ends in silence. */
@@ -62,17 +59,12 @@ export class Features {
 
   /** One frame, from `samples[from]` on. */
   frame(samples: Int16Array, from: number, out: Float32Array): void {
-    const [re, im] = [this.#re, this.#im];
-    for (let n = 0; n < frameLength; n++) re[n] = ((samples[from + n] ?? 0) / 32_768) * this.#window[n]!;
-    im.fill(0);
-    this.#fft.forward(re, im);
-    for (const [b, { first, weights }] of this.#bands.entries()) {
+    const power = this.#spectrum.of(samples, from);
+    for (let b = 0; b < bands; b++) {
+      const { first, weights } = this.#bands[b]!;
       let sum = 0;
-      for (let n = 0; n < weights.length; n++) {
-        const bin = first + n;
-        sum += weights[n]! * (re[bin]! * re[bin]! + im[bin]! * im[bin]!);
-      }
-      this.#mel[b] = sum ** 0.3;
+      for (let n = 0; n < weights.length; n++) sum += weights[n]! * power[first + n]!;
+      this.#mel[b] = (sum / 2 ** 30) ** 0.3;
     }
     for (let b = 0; b < bands; b++) {
       let [sum, count] = [0, 0];

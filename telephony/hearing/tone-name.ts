@@ -67,19 +67,20 @@ function lasting(segment: ToneSegment): NamedTone | undefined {
   return undefined;
 }
 
+const rising = [
+  [880, 1010],
+  [1320, 1480],
+  [1730, 1830],
+] as const;
+
 /** Three rising tones before an announcement (ITU-T E.180). */
 function special(segments: readonly ToneSegment[], n: number): NamedTone | undefined {
-  const three = segments.slice(n, n + 3);
-  const bands = [
-    [880, 1010],
-    [1320, 1480],
-    [1730, 1830],
-  ] as const;
-  const rises = bands.every(([low, high], k) => {
-    const [hz, ...more] = three[k]?.hz ?? [];
-    return hz !== undefined && more.length === 0 && hz >= low && hz <= high;
+  const rises = rising.every(([low, high], k) => {
+    const [hz, more] = segments[n + k]?.hz ?? [];
+    return hz !== undefined && more === undefined && hz >= low && hz <= high;
   });
-  return rises && three[2]!.to - three[0]!.from < 1300 ? named('information', three[0]!, three[2]!.to) : undefined;
+  const [first, last] = [segments[n]!, segments[n + 2]];
+  return rises && last && last.to - first.from < 1300 ? named('information', first, last.to) : undefined;
 }
 
 function fax(segment: ToneSegment): NamedTone | undefined {
@@ -88,14 +89,19 @@ function fax(segment: ToneSegment): NamedTone | undefined {
   return length >= 2000 && sameTone(segment.hz, [2100]) ? named('modem', segment, segment.from + 2000) : undefined;
 }
 
+const patterns = (Object.entries(cadences) as [Plan, (typeof cadences)[Plan]][]).flatMap(([plan, tones]) =>
+  (Object.entries(tones) as [Progress, NonNullable<(typeof tones)[Progress]>][])
+    .filter(([name]) => name !== 'dial')
+    .map(([name, beats]) => ({ plan, name, hz: beats[0]!.hz, beats: beats.map(({ ms }) => ms) })),
+);
+
 /** A cadence is told once one tone and the silence after it fit, where that is enough; congestion and busy need two. */
 function progress(segments: readonly ToneSegment[], n: number, heard: number): NamedTone | undefined {
-  for (const [plan, tones] of Object.entries(cadences) as [Plan, (typeof cadences)[Plan]][]) {
-    for (const [name, beats] of Object.entries(tones) as [Progress, NonNullable<(typeof tones)[Progress]>][]) {
-      if (name === 'dial' || !sameTone(segments[n]!.hz, beats[0]!.hz)) continue;
-      const known = fits(segments, n, { beats: beats.map(({ ms }) => ms), heard });
-      if (known !== undefined) return named(name, segments[n]!, known, plan);
-    }
+  const segment = segments[n]!;
+  for (const { plan, name, hz, beats } of patterns) {
+    if (!sameTone(segment.hz, hz)) continue;
+    const known = fits(segments, n, { beats, heard });
+    if (known !== undefined) return named(name, segment, known, plan);
   }
   return elsewhere(segments, n, heard);
 }

@@ -1,4 +1,4 @@
-import { Fft, hann } from './fft.ts';
+import { PowerSpectrum } from './fft.ts';
 
 /** A steady tone of one or more frequencies; ms from the first sample. */
 export interface ToneSegment {
@@ -29,48 +29,36 @@ const hopMs = 10;
 
 /** Peaks of a spectrum with the share of the energy that lies within two bins of each. */
 class Spectrum {
-  readonly #fft: Fft;
-  readonly #window: Float64Array;
-  readonly #re: Float64Array;
-  readonly #im: Float64Array;
-  readonly #power: Float64Array;
+  readonly #spectrum: PowerSpectrum;
+  readonly #first: number;
   constructor(size: number) {
-    this.#fft = new Fft(size);
-    this.#window = hann(size);
-    this.#re = new Float64Array(size);
-    this.#im = new Float64Array(size);
-    this.#power = new Float64Array(size / 2);
+    this.#spectrum = new PowerSpectrum(size);
+    this.#first = Math.ceil((200 * size) / rate);
   }
 
   look(samples: Int16Array): Look {
-    const { size } = this.#fft;
+    const { size } = this.#spectrum;
+    const from = samples.length - size;
     let energy = 0;
-    for (let n = 0; n < size; n++) {
-      const x = samples[samples.length - size + n]!;
+    for (let n = from; n < samples.length; n++) {
+      const x = samples[n]!;
       energy += x * x;
-      this.#re[n] = x * this.#window[n]!;
     }
-    this.#im.fill(0);
     const level = 10 * Math.log10(energy / size / 2 ** 30 + 1e-12);
     if (level < -50) return { level, tonal: false, purity: 0, peaks: [] };
-    this.#fft.forward(this.#re, this.#im);
+    const power = this.#spectrum.of(samples, from);
     let total = 0;
-    const first = Math.ceil((200 * size) / rate);
-    for (let n = 0; n < size / 2; n++) {
-      const value = this.#re[n]! ** 2 + this.#im[n]! ** 2;
-      this.#power[n] = value;
-      if (n >= first) total += value;
-    }
-    const peaks = this.#peaks(first, total);
-    const purity = peaks.slice(0, 3).reduce((sum, { share }) => sum + share, 0);
+    for (let n = this.#first; n < power.length; n++) total += power[n]!;
+    const peaks = this.#peaks(power, total);
+    let purity = 0;
+    for (let n = 0; n < Math.min(3, peaks.length); n++) purity += peaks[n]!.share;
     return { level, tonal: purity > 0.86, purity, peaks };
   }
 
-  #peaks(first: number, total: number): Look['peaks'] {
-    const power = this.#power;
+  #peaks(power: Float64Array, total: number): Look['peaks'] {
     const found: { bin: number; hz: number; share: number }[] = [];
     const tops: number[] = [];
-    for (let n = Math.max(2, first); n < power.length - 2; n++) {
+    for (let n = Math.max(2, this.#first); n < power.length - 2; n++) {
       const here = power[n]!;
       if (here > power[n - 1]! && here >= power[n + 1]! && here > total * 0.005) tops.push(n);
     }
@@ -81,7 +69,7 @@ class Spectrum {
       const shift = a - 2 * b + c === 0 ? 0 : (0.5 * (a - c)) / (a - 2 * b + c);
       let share = 0;
       for (let d = -2; d <= 2; d++) share += power[n + d]!;
-      found.push({ bin: n, hz: ((n + shift) * rate) / this.#fft.size, share: share / total });
+      found.push({ bin: n, hz: ((n + shift) * rate) / this.#spectrum.size, share: share / total });
     }
     return found.sort((x, y) => y.share - x.share);
   }

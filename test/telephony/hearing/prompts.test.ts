@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Features } from '../../../telephony/hearing/features.ts';
-import { Fft } from '../../../telephony/hearing/fft.ts';
+import { Fft, hann, PowerSpectrum } from '../../../telephony/hearing/fft.ts';
 import { findEitherWay, findRigid, summed } from '../../../telephony/hearing/match.ts';
 import { PromptListener } from '../../../telephony/hearing/prompt-listener.ts';
 import { reference } from '../../../telephony/hearing/reference.ts';
@@ -34,6 +34,23 @@ test('a transform and its inverse give the signal back', () => {
   fft.inverse(re, im);
   for (const [n, x] of before.entries()) expect(re[n]).toBeCloseTo(x, 9);
   expect(() => new Fft(48)).toThrow('48 is no power of two');
+});
+
+test('the power of each bin is that of the transform of the windowed sound', () => {
+  for (const size of [4, 32, 256]) {
+    const sound = Int16Array.from({ length: size + 7 }, (_, n) => 9000 * Math.sin(n * n) + 300);
+    const power = new PowerSpectrum(size).of(sound, 10);
+    const window = hann(size);
+    for (let k = 0; k < size / 2; k++) {
+      let [re, im] = [0, 0];
+      for (let n = 0; n < size; n++) {
+        const x = (sound[n + 10] ?? 0) * window[n]!;
+        re += x * Math.cos((2 * Math.PI * k * n) / size);
+        im -= x * Math.sin((2 * Math.PI * k * n) / size);
+      }
+      expect(power[k]).toBeCloseTo(re * re + im * im, 2);
+    }
+  }
 });
 
 test('every sound is found first among all, level and line left aside', () => {
