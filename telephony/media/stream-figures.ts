@@ -21,6 +21,8 @@ export class Source {
   #expected: Address | undefined;
   #expectedAt = 0;
   #followed: Address | undefined;
+  /** Heard before the SDP named another: what it had under way is heard, and does not draw our media back. */
+  #former: Address | undefined;
   #lastAt = 0;
   #strangers = 0;
 
@@ -31,7 +33,10 @@ export class Source {
   expect({ host, port }: Address): void {
     if (this.#expected?.host === host && this.#expected.port === port) return;
     // Early media from the place that is now named need no second look.
-    if (this.#followed?.host !== host || this.#followed.port !== port) this.#followed = undefined;
+    if (this.#followed?.host !== host || this.#followed.port !== port) {
+      this.#former = this.#followed;
+      this.#followed = undefined;
+    }
     this.#expected = { host, port };
     this.#expectedAt = 0;
   }
@@ -48,6 +53,7 @@ export class Source {
     this.#expectedAt ||= at;
     if (this.is({ address, port })) {
       this.#lastAt = at;
+      if (at - this.#expectedAt >= patience) this.#former = undefined;
       return [];
     }
     const expected = this.#expected;
@@ -67,13 +73,13 @@ export class Source {
   }
 
   media(target: Address): Address {
-    return this.#followed ?? target;
+    const { host, port } = this.#followed ?? target;
+    return this.#former?.host === host && this.#former.port === port ? target : { host, port };
   }
   control(target: AudioTarget): Address {
-    const host = this.#followed?.host ?? target.host;
-    if (target.mux) return this.media(target);
-    const moved = this.#followed && this.#followed.port !== target.port;
-    return { host, port: moved ? this.#followed!.port + 1 : target.rtcpPort };
+    const { host, port } = this.media(target);
+    if (target.mux) return { host, port };
+    return { host, port: port === target.port ? target.rtcpPort : port + 1 };
   }
 }
 

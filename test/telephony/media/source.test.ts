@@ -16,6 +16,20 @@ describe('who is heard', () => {
     expect(source.accept(from(4000), 1030)).toEqual([{ type: 'stranger', at: 1030, host: '192.0.2.1', port: 4000 }]);
   });
 
+  test('a packet of the old address that was under way does not draw our media back there, unless more come', () => {
+    const source = new Source();
+    source.expect({ host: '192.0.2.1', port: 4000 });
+    source.accept(from(4000), 1000);
+    const target = { host: '192.0.2.1', port: 5000 };
+    source.expect(target);
+    source.accept(from(4000), 1010);
+    expect(source.media(target)).toEqual(target);
+    source.accept(from(4000), 1500);
+    expect(source.media(target)).toEqual(target);
+    source.accept(from(4000), 1520);
+    expect(source.media(target)).toEqual({ host: '192.0.2.1', port: 4000 });
+  });
+
   test('a stranger does not take over from the address that is named', () => {
     const source = new Source();
     source.expect({ host: '192.0.2.1', port: 4000 });
