@@ -5,8 +5,8 @@ import { Failure, SpecError } from './errors.ts';
 import type { Note, Trouble } from './event.ts';
 import type { Status } from './verdict.ts';
 
-/** An action that has not ended so long after its stop signal is abandoned and broken, ms. */
-const grace = 500;
+/** An action that has not ended so long after its stop signal is abandoned and broken, ms; a watcher may ask for more. */
+const usual = 500;
 
 export interface Acting {
   readonly action: Action;
@@ -71,7 +71,7 @@ function judged(acting: Acting, tries: readonly Try[]): Outcome {
   const common = { ms, origin, tries: tries.length, stopped, ...(tries.length > 1 ? { firstMs: opening.ms } : {}) };
   if (trouble) return { ...common, status: trouble.kind === 'failure' ? 'failed' : 'broken', trouble };
   // What must not come is looked for until the limit: it cannot be late.
-  const late = acting.target !== undefined && opening.ms > acting.target && acting.action.watch !== 'not';
+  const late = acting.target !== undefined && opening.ms > acting.target && !forbids(acting);
   if (late || last.poor.length > 0)
     return { ...common, status: 'degraded', result, ...(last.poor.length > 0 ? { reason: last.poor.join('; ') } : {}) };
   return { ...common, status: 'passed', result };
@@ -121,14 +121,14 @@ async function attemptOnce(acting: Acting, limit: number | undefined): Promise<T
     watching: acting.watching ?? false,
     ...(acting.target === undefined ? {} : { target: acting.target }),
   };
+  const grace = acting.watching ? (action.grace ?? usual) : usual;
   const came = await settle((async () => action.run(acting.args as never, session, tools))(), signal, grace);
   if (came === 'ignored')
     return failed(new Error(`the action did not end within ${grace} ms of its stop signal (${reasonOf(signal)})`));
   if ('error' in came) return failed(meant(came.error, signal), end);
   if (cutShort(acting)) return failed(stop.reason, end);
   const ms = Math.max(0, (end ?? clock.now()) - origin);
-  const forbids = action.watch === 'not';
-  if (!forbids && origin + ms > (limit ?? origin + within))
+  if (!forbids(acting) && origin + ms > (limit ?? origin + within))
     return {
       ...failed(new Late(`came after ${Math.round(ms)} ms, limit ${acting.within} ms`), origin + ms),
       result: came.value,
@@ -137,9 +137,13 @@ async function attemptOnce(acting: Acting, limit: number | undefined): Promise<T
 }
 
 /** The walk ended while it ran: the journey was late, or what must not happen was not looked for to the end. */
-function cutShort({ stop, action }: Acting): boolean {
-  return stop.aborted && (stop.reason instanceof Late || (stop.reason instanceof Stopped && action.watch === 'not'));
+function cutShort(acting: Acting): boolean {
+  const { aborted, reason } = acting.stop;
+  return aborted && (reason instanceof Late || (reason instanceof Stopped && forbids(acting)));
 }
+
+/** It looks until its limit for what must not come. */
+const forbids = ({ action: { watch }, watching }: Acting) => watch === 'not' || (watch === 'gone' && watching === true);
 
 async function opened(acting: Acting, within: number): Promise<AsyncDisposable> {
   const limit = AbortSignal.any([

@@ -69,8 +69,13 @@ export interface Action<Args extends z.ZodObject = z.ZodObject, Session = unknow
   readonly main?: keyof z.infer<Args> & string;
   /** Default layer. */
   readonly layer: string;
-  /** May stand in `whenever`. `not`: fails on sight, and returns when its signal fires. */
-  readonly watch?: true | 'not';
+  /**
+   * May stand in `whenever`. `not`: fails on sight, and returns when its signal fires.
+   * `gone`: the same where it watches; as a step it ends when what must not be there is gone.
+   */
+  readonly watch?: true | 'not' | 'gone';
+  /** As a watcher it may take so long after its signal, ms (default 500): to look once more at what is there at the end. */
+  readonly grace?: number;
   /** The actor's session opens before the first step (an agent that will answer is registered). */
   readonly early?: true;
   /** Arguments whose literal value the guard checks before anything runs. */

@@ -8,6 +8,7 @@ import { click, inWords, locate, locateHidden, unnamed, type Where, where } from
 import { WebSession, without } from './web/session.ts';
 import { Tabs } from './web/tabs.ts';
 import { vitalsScript } from './web/vitals.ts';
+import { watchAgainst, watchFor, watchGrace } from './web/watch.ts';
 
 const settings = z.object({
   executable: z.string().optional().describe('Chromium to use; default: chromium on PATH, else Playwright’s own'),
@@ -156,23 +157,30 @@ export default defineDriver({
       main: 'text',
       layer: 'web',
       watch: true,
+      grace: watchGrace,
       args: target,
       title: (args) => `see ${inWords(args as Where)}`,
       run: (args, session: WebSession, tools) =>
-        look(session, tools, `${inWords(args)} on the page`, (timeout) =>
-          locate(session.page, args).waitFor({ state: 'visible', timeout }),
-        ),
+        tools.watching
+          ? watchFor(args, session, tools)
+          : look(session, tools, `${inWords(args)} on the page`, (timeout) =>
+              locate(session.page, args).waitFor({ state: 'visible', timeout }),
+            ),
     }),
     'not-see': defineAction({
       about: 'expect something not to be visible (any more)',
       main: 'text',
       layer: 'web',
+      watch: 'gone',
+      grace: watchGrace,
       args: target,
       title: (args) => `not see ${inWords(args as Where)}`,
       run: (args, session: WebSession, tools) =>
-        look(session, tools, `no ${inWords(args)} on the page`, (timeout) =>
-          locate(session.page, args).waitFor({ state: 'hidden', timeout }),
-        ),
+        tools.watching
+          ? watchAgainst(args, session, tools)
+          : look(session, tools, `no ${inWords(args)} on the page`, (timeout) =>
+              locate(session.page, args).waitFor({ state: 'hidden', timeout }),
+            ),
     }),
     read: defineAction({
       about: 'read a text or the value of a field',

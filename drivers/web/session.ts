@@ -75,7 +75,10 @@ export class WebSession implements AsyncDisposable {
       until(clock.now());
       this.#failed = true;
       const came = await this.#seen();
-      this.#pending = this.#pictureOf('what was there', note);
+      const picture = this.#pictureOf('what was there', note);
+      // The steps beside a watcher do not wait for its picture.
+      if (tools.watching) this.#measuring = Promise.all([this.#measuring, picture]);
+      else this.#pending = picture;
       if (error instanceof SpecError || (error === signal.reason && !(error instanceof Failure))) throw error;
       if (error instanceof Failure && error !== signal.reason) throw error;
       throw this.#whose(error, signal, { expected: deed.expected, came });

@@ -77,6 +77,11 @@ export class Tabs implements Guarded {
     this.#firstParty.add(new URL(url).origin);
   }
 
+  /** Resolves when tabs that are opening are there. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.#coming);
+  }
+
   /** A crashed page shows nothing any more: a fresh one takes its place. */
   async fresh(): Promise<void> {
     const old = this.page;

@@ -128,6 +128,8 @@ test('a page that hangs: every verb ends with its limit, as a failure; the sessi
   const told = await walked(
     '/hang',
     `  - web.click: Hang
+    soft: true
+    within: 2s
   - web.see: never
     soft: true
     within: 700ms
