@@ -22,6 +22,8 @@ export interface Acting {
   session(signal: AbortSignal): Promise<AsyncDisposable>;
   /** Stops of the walk: interrupt, limit of the journey, end of `finally`. */
   readonly stop: AbortSignal;
+  /** Why what it acted on is not there, through our own doing; asked when it failed. */
+  readonly gone?: () => Promise<string | undefined>;
   note(note: Note): void;
   acted(at: number): void;
   actOf(step: string): number | undefined;
@@ -54,7 +56,7 @@ export async function act(acting: Acting): Promise<Outcome> {
   const tries: Try[] = [];
   let limit: number | undefined;
   for (let n = 0; n <= acting.retry; n += 1) {
-    const one = await attemptOnce(acting, limit);
+    const one = await ours(acting, await attemptOnce(acting, limit));
     tries.push(one);
     limit ??= one.origin + acting.within;
     const before = tries.at(-2);
@@ -62,6 +64,16 @@ export async function act(acting: Acting): Promise<Outcome> {
     if (!one.trouble || one.stopped || one.trouble.kind === 'spec' || twiceBroken || limit <= acting.clock.now()) break;
   }
   return judged(acting, tries);
+}
+
+/** What failed because our own practice contact centre went away is broken: nothing was told about theirs. */
+async function ours({ gone }: Acting, one: Try): Promise<Try> {
+  const { trouble } = one;
+  if (trouble?.kind !== 'failure') return one;
+  const message = await gone?.();
+  if (message === undefined) return one;
+  const came = trouble.came === undefined ? trouble.message : `${trouble.message}; ${trouble.came}`;
+  return { ...one, trouble: { ...trouble, kind: 'broken', message, came } };
 }
 
 function judged(acting: Acting, tries: readonly Try[]): Outcome {

@@ -112,6 +112,7 @@ export class Lane {
       retry: step.retry,
       clock: attempt.walking.world.clock,
       session: (signal) => this.#session(step, signal),
+      ...(attempt.walking.world.gone ? { gone: attempt.walking.world.gone } : {}),
       note: (note) => attempt.telling.note(note, step.actor, step.name),
       acted: (at) => attempt.acts.set(step.name, at),
       actOf: (name) => attempt.acts.get(names.prefix + name) ?? attempt.acts.get(name),

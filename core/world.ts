@@ -21,6 +21,8 @@ export interface World {
   /** Settings of a driver at this place, not yet merged with an actor's. */
   settings(driver: string): JsonObject;
   owner(layer: string): string | undefined;
+  /** Link for the person on call. */
+  readonly runbook?: (layer: string) => string | undefined;
   readonly config: JsonObject;
   /** Allow-listed environment variables. */
   readonly env: Readonly<Record<string, string>>;
@@ -34,6 +36,8 @@ export interface World {
   readonly interrupt: AbortSignal;
   /** Second Ctrl-C: `finally` is abandoned too. */
   readonly abandon: AbortSignal;
+  /** Why what is walked against is not there, through our own doing; asked when a step failed. Never rejects. */
+  readonly gone?: () => Promise<string | undefined>;
   /** Limits where the journey names none, ms. */
   readonly within: { readonly step: number; readonly walk: number; readonly finally: number };
   /** Adds what the past knows to a finding; absent when there is no store. */

@@ -80,9 +80,10 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
     faults,
     [Symbol.asyncDispose]: async () => {
       closing.abort(new Error('the lab closes'));
+      // First: whoever loses a chat or a call to it asks whether it is still there.
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       await phones?.[Symbol.asyncDispose]();
       await sockets[Symbol.asyncDispose]();
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       turnAway();
       server.closeAllConnections();
       await closed;

@@ -22,6 +22,8 @@ export interface House extends AsyncDisposable {
   readonly store: string;
   /** One line for people when a lab was started or found. */
   readonly lab?: string;
+  /** Why the practice contact centre is not there any more; absent where there is none. Never rejects. */
+  readonly gone?: () => Promise<string | undefined>;
   reading(literal?: (target: string) => void): Reading;
 }
 
@@ -43,6 +45,7 @@ export async function compose(place: Place): Promise<House> {
       journeys,
       store: resolve(root, config.store),
       ...(lab.said === undefined ? {} : { lab: lab.said }),
+      ...(lab.gone ? { gone: lab.gone } : {}),
       reading: (literal) => ({
         root: journeys,
         drivers,

@@ -8,6 +8,8 @@ export interface Practice extends AsyncDisposable {
   /** What `${lab.*}` is filled with. */
   readonly addresses: Readonly<Record<string, string>>;
   readonly said?: string;
+  /** Why it is not there any more, or undefined while it is; absent where there is none. Never rejects. */
+  readonly gone?: () => Promise<string | undefined>;
 }
 
 /** The practice contact centre: one given, one found, or one of our own on a free port. */
@@ -16,6 +18,7 @@ export async function openLab(wanted: boolean, place: Place): Promise<Practice> 
   const outside = async (url: string, said?: string): Promise<Practice> => ({
     addresses: await addressesOf(url),
     ...(said ? { said } : {}),
+    gone: () => goneFrom(url),
     [Symbol.asyncDispose]: async () => undefined,
   });
   if (place.lab !== undefined) {
@@ -35,6 +38,7 @@ export async function openLab(wanted: boolean, place: Place): Promise<Practice> 
   return {
     addresses: await addressesOf(lab.url),
     said: `practice contact centre started at ${lab.url}`,
+    gone: () => goneFrom(lab.url),
     [Symbol.asyncDispose]: () => lab[Symbol.asyncDispose](),
   };
 }
@@ -45,6 +49,12 @@ const addressesOf = async (url: string) => ({
   sip: new URL(url).host,
   prompts: await (await import('../lab/phones/prompts.ts')).renderPrompts(),
 });
+
+/** Asked twice: the connection that the first question goes by may be one that had ended. */
+async function goneFrom(url: string): Promise<string | undefined> {
+  if ((await answers(url, 5_000)) || (await answers(url, 5_000))) return undefined;
+  return `the practice contact centre at ${url} is not there any more`;
+}
 
 async function answers(url: string, patience: number): Promise<boolean> {
   try {

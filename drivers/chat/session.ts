@@ -18,6 +18,9 @@ export class ChatSession implements AsyncDisposable, Listening {
   readonly #vars: JsonObject;
   readonly #context: Context;
   #conversation: Conversation | undefined;
+  /** What `open` promised is there; without it the next try begins anew. */
+  #opened = false;
+  #closing: Promise<unknown> = Promise.resolve();
   readonly #begun = Promise.withResolvers<Conversation>();
   #told = 0;
   /** First message that no step has matched yet. */
@@ -46,7 +49,9 @@ export class ChatSession implements AsyncDisposable, Listening {
   }
 
   async open(values: JsonObject, { signal, note, clock, since }: Tools): Promise<JsonObject> {
-    if (this.#conversation) throw new SpecError('a chat is open already', '`chat.close` it first');
+    if (this.#opened) throw new SpecError('a chat is open already', '`chat.close` it first');
+    const old = this.#conversation?.close().catch(() => undefined);
+    this.#closing = Promise.all([this.#closing, old]);
     const { mark, traceparent, guard } = this.#context;
     const conversation = new Conversation(
       this.#map,
@@ -63,8 +68,12 @@ export class ChatSession implements AsyncDisposable, Listening {
       dialled = true;
     };
     this.#conversation = conversation;
+    this.#told = 0;
+    this.position = 0;
+    this.turn = 0;
     this.#begun.resolve(conversation);
     await conversation.open(signal);
+    this.#opened = true;
     this.since = clock.now();
     this.acted = this.since;
     const { conversationId, user } = conversation.vars;
@@ -133,9 +142,11 @@ export class ChatSession implements AsyncDisposable, Listening {
   async close(): Promise<void> {
     await this.#conversation?.close();
     this.#conversation = undefined;
+    this.#opened = false;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+    await this.#closing;
   }
 }

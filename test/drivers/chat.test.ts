@@ -77,3 +77,14 @@ test('what must not come fails on sight, as a step and as a watcher', async () =
       trouble: { expected: 'never “Monday”' },
     });
 });
+
+test('a second chat begins at its beginning', async () => {
+  await using lab = await startLab();
+  const chat = '  - chat.open:\n  - chat.hear: this is Acme Bank\n    within: 20s\n';
+  const ask = '  - chat.say: What are your opening hours?\n  - chat.hear: Monday\n  - chat.close:\n';
+  const { statuses } = await walkText(`title: t\nowner: o\nsteps:\n${chat}${ask}${chat}`, {
+    drivers,
+    settings: settingsOf(lab.url),
+  });
+  expect(statuses).toMatchObject({ 'chat.hear': 'passed', 'chat.hear#2': 'passed', 'chat.hear#3': 'passed' });
+});
