@@ -83,6 +83,7 @@ async function tell(ended: readonly StepEnded[], journey: Journey, world: World,
     const whole = end.action === 'use' || end.action === 'together';
     if (end.status === 'passed' || end.status === 'skipped' || (whole && end.trouble)) continue;
     if (whole && end.reason) continue;
+    const runbook = end.status === 'broken' ? undefined : world.runbook?.(end.layer);
     const plain: Finding = {
       kind: 'step',
       status: end.status,
@@ -93,6 +94,7 @@ async function tell(ended: readonly StepEnded[], journey: Journey, world: World,
       owner: end.owner,
       sentence: end.sentence ?? `${end.title} ${end.status}`,
       ...(end.trouble ? { trouble: end.trouble.kind } : {}),
+      ...(runbook === undefined ? {} : { runbook }),
     };
     let finding = plain;
     try {

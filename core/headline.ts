@@ -1,5 +1,5 @@
 import { showMs } from './duration.ts';
-import type { Finding } from './event.ts';
+import type { Finding, RunStarted } from './event.ts';
 import { statusOf, type Tale, type WalkTale } from './tale.ts';
 import { type Status, worst } from './verdict.ts';
 
@@ -85,6 +85,18 @@ export function whose({ layer, owner, lastGood, changes, status, trouble }: Find
       : '';
   return `${ours}${good}${since}.`;
 }
+
+/** Where to look next: the runbook of the layer, else the command that shows more. */
+export function nextStep(finding: Finding, run: RunStarted | undefined): string {
+  const { status, trouble, journey, step } = finding;
+  const place = run === undefined || run.environment === 'local' ? '' : ` --env ${run.environment}`;
+  if (trouble === 'spec') return `throughline check ${quoted(journey)}${place}`;
+  if (status === 'broken') return `throughline replay ${run?.run ?? 'last'} --reporter html=report.html${place}`;
+  const runbook = finding.runbook ?? run?.layers.find(({ name }) => name === finding.layer)?.runbook;
+  return runbook ?? `throughline history ${quoted(journey)} --step ${quoted(step)}${place}`;
+}
+
+const quoted = (word: string) => (/^[\w.:/@#-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
 
 export const when = (at: number) => new Date(at).toISOString().replace('T', ' ').slice(0, 16);
 

@@ -1,6 +1,6 @@
 import { showMs } from '../core/duration.ts';
 import type { Event, StepEnded } from '../core/event.ts';
-import { headline, whose } from '../core/headline.ts';
+import { headline, nextStep, whose } from '../core/headline.ts';
 import { plainText } from '../core/plain-text.ts';
 import type { Reporter, ReporterPart, ReporterPlace } from '../core/reporter.ts';
 import { layersOf, statusOf, Tale, type WalkTale } from '../core/tale.ts';
@@ -113,7 +113,9 @@ class Console implements Reporter {
     this.#say(`${this.#mark(status)} ${this.#paint(colours[status], verdict)}: ${plainText(story)}`);
     for (const finding of [...this.#tale.walks.flatMap((walk) => walk.findings), ...this.#tale.findings]) {
       this.#say(`  ${plainText(finding.sentence)}`);
-      if (finding.journey) this.#say(this.#dim(`    ${finding.journey} · ${whose(finding)}`));
+      if (!finding.journey) continue;
+      this.#say(this.#dim(`    ${finding.journey} · ${whose(finding)}`));
+      this.#say(this.#dim(`    next: ${nextStep(finding, this.#tale.run)}`));
     }
     for (const left of leftBehind(this.#tale))
       this.#say(`  left behind: ${plainText(left)}; \`throughline sweep\` forgets it`);

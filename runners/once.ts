@@ -197,7 +197,7 @@ interface Making {
 }
 
 function worldOf(
-  { root, config, drivers, layers, store }: House,
+  { root, config, drivers, layers, store, gone }: House,
   { run, seed, stream, secrets, around }: Making,
 ): World {
   const zone = config.timezone;
@@ -214,6 +214,7 @@ function worldOf(
     project: root,
     settings: (driver) => config.drivers[driver] ?? {},
     owner: (layer) => layers.find(({ name }) => name === layer)?.owner || undefined,
+    runbook: (layer) => layers.find(({ name }) => name === layer)?.runbook,
     config: config.values as World['config'],
     clock: systemClock,
     emit: stream.emit,
@@ -227,6 +228,7 @@ function worldOf(
       );
       return hit && `quarantined until ${hit.until} by ${hit.owner}: ${hit.reason}`;
     },
+    ...(gone ? { gone } : {}),
     interrupt: around.interrupt,
     abandon: around.abandon,
     within: { step: config.within, walk: config.limit, finally: 10_000 },

@@ -100,3 +100,21 @@ test('colours: NO_COLOR and a pipe have none, FORCE_COLOR=1 has them, FORCE_COLO
     false,
   ]);
 });
+
+test('each finding says where to look next: the runbook of its layer, else a command', async () => {
+  using project = new Project();
+  project.write(
+    'config/local.yaml',
+    'location: here\nlayers:\n  bot: { owner: b, runbook: "https://wiki.example/bot" }\n  crm: { owner: c }\n',
+  );
+  const call = (layer: string) => `  - http.call: http://127.0.0.1:1/\n    layer: ${layer}\n    soft: true\n`;
+  project.write('journeys/two.yaml', `title: Two\nowner: o\nsteps:\n${call('bot')}${call('crm')}`);
+  const { out } = await project.run(['run', '--reporter', 'console']);
+  expect(out.match(/next: .*/g)).toEqual([
+    'next: https://wiki.example/bot',
+    'next: throughline history two --step http.call#2',
+  ]);
+  const history = await project.run(['history', 'two', '--step', 'http.call#2']);
+  expect(history.code).toBe(0);
+  expect(history.out).toContain('http.call#2');
+});
