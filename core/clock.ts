@@ -18,3 +18,21 @@ export const systemClock: Clock = {
     }
   },
 };
+
+/** ms since the machine started: the same in every thread. */
+export const uptime = (): number => Number(process.hrtime.bigint()) / 1e6;
+
+/** What added to `other` gives `one`, ms: of many readings the closest, since anything may come between two. */
+export function apart(one: () => number, other: () => number): number {
+  let closest = Number.POSITIVE_INFINITY;
+  let found = 0;
+  for (let tries = 0; tries < 20; tries += 1) {
+    const before = other();
+    const at = one();
+    const after = other();
+    if (after - before >= closest) continue;
+    closest = after - before;
+    found = at - (before + after) / 2;
+  }
+  return found;
+}

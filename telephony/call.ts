@@ -42,12 +42,11 @@ const kept = 10_000;
 export class Call implements AsyncDisposable {
   readonly signalling: SipLeg;
   readonly media: MediaLeg;
-  /** When its INVITE left, or came in, epoch ms. */
-  readonly since: number;
   readonly messages: readonly LadderMessage[];
   readonly #negotiation: Talk;
   readonly #now: () => number;
   readonly #closed: () => void;
+  readonly #since: number;
   readonly #events: CallEvent[];
   readonly #bell = new EventEmitter();
   #dropped = 0;
@@ -59,7 +58,7 @@ export class Call implements AsyncDisposable {
     this.#negotiation = parts.negotiation;
     this.#now = parts.now;
     this.#closed = () => parts.closed();
-    this.since = since;
+    this.#since = since;
     this.#events = [...before];
     this.#bell.setMaxListeners(0);
     this.signalling.on((event) => {
@@ -70,6 +69,11 @@ export class Call implements AsyncDisposable {
     this.media.on((event) => {
       if (event.type !== 'statistics') this.#happened(event);
     });
+  }
+
+  /** When its INVITE left, or came in, epoch ms; while it has not left yet, when it was to. */
+  get since(): number {
+    return this.messages[0]?.at ?? this.#since;
   }
 
   get events(): readonly CallEvent[] {

@@ -68,7 +68,8 @@ export class Phone implements AsyncDisposable {
       const [oldest] = ladders.keys();
       if (ladders.size > most && oldest !== undefined) ladders.delete(oldest);
     };
-    const agent = await SipAgent.open(settings, { clock, random, traced });
+    const { datagrams } = around.media;
+    const agent = await SipAgent.open(settings, { clock, random, traced, datagrams });
     return new Phone(settings, around, { agent, ladders });
   }
 

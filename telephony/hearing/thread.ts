@@ -1,5 +1,5 @@
 import { type MessagePort, Worker } from 'node:worker_threads';
-import { type Clock, systemClock } from '../../core/clock.ts';
+import { apart, type Clock, systemClock, uptime } from '../../core/clock.ts';
 import { featureVersion } from './features.ts';
 import type { Hearing, Summary, Wanted } from './listener.ts';
 import type { Command, Told, WorkerSettings } from './protocol.ts';
@@ -37,7 +37,7 @@ export class HearingThread implements AsyncDisposable {
   #broken: Error | undefined;
 
   constructor(clock: Clock = systemClock) {
-    const workerData: WorkerSettings = { epochOffset: clock.now() - Number(process.hrtime.bigint()) / 1e6 };
+    const workerData: WorkerSettings = { epochOffset: apart(() => clock.now(), uptime) };
     const extension = import.meta.url.slice(import.meta.url.lastIndexOf('.'));
     this.#worker = new Worker(new URL(`./hearing-worker${extension}`, import.meta.url), { workerData });
     this.#worker.on('message', (told: Told) => this.#told(told));

@@ -1,9 +1,11 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import { apart, uptime } from '../../core/clock.ts';
 import { Capture } from './capture.ts';
 import { Coders, laws, opusPair } from './coders.ts';
+import { serveDatagrams } from './datagrams.ts';
 import type { MediaStatistics } from './leg-event.ts';
 import { openPair } from './ports.ts';
-import type { Command, Told, WorkerSettings } from './protocol.ts';
+import type { Bind, Command, Told, WorkerSettings } from './protocol.ts';
 import { Recorder } from './recorder.ts';
 import { Stream } from './stream.ts';
 import type { WebEngine, WebWire, WebWireOptions } from './web-wire.ts';
@@ -29,7 +31,7 @@ const shields = async () => {
 /** The thread that keeps time: all sockets, the wheel, codecs and statistics of all calls. */
 function run(port: NonNullable<typeof parentPort>, { epochOffset, catchUp }: WorkerSettings): void {
   // The same clock as hrtime, without a BigInt for every packet.
-  const zero = Number(process.hrtime.bigint()) / 1e6 + epochOffset - performance.now();
+  const zero = epochOffset + apart(uptime, () => performance.now());
   const now = () => performance.now() + zero;
   const tell = (told: Told) => port.postMessage(told);
   const shared = laws();
@@ -181,7 +183,8 @@ function run(port: NonNullable<typeof parentPort>, { epochOffset, catchUp }: Wor
     command satisfies never;
   }
 
-  port.on('message', (command: Command) => {
+  port.on('message', (command: Command | Bind) => {
+    if (command.do === 'bind') return serveDatagrams(command.mail, command, now);
     if (command.do === 'open') {
       open(command).catch((error: Error) => tell({ tell: 'refused', leg: command.leg, message: error.message }));
       return;

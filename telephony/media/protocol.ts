@@ -6,6 +6,15 @@ import type { PlayEnd, PressedKey, Seeds } from './sender.ts';
 import type { Thinning } from './thinning.ts';
 import type { IceServer, WebEngine } from './web-wire.ts';
 
+/** A UDP socket for texts is wanted, and told of over this port. */
+export interface Bind {
+  readonly do: 'bind';
+  readonly host: string;
+  readonly wanted: number;
+  readonly unread: Int32Array;
+  readonly mail: MessagePort;
+}
+
 /** What the worker is told. `leg` names a call, `ask` a request that is answered. */
 export type Command =
   | {

@@ -1,8 +1,9 @@
 import { randomInt } from 'node:crypto';
-import { Worker } from 'node:worker_threads';
-import { type Clock, systemClock } from '../../core/clock.ts';
+import { MessageChannel, Worker } from 'node:worker_threads';
+import { apart, type Clock, systemClock, uptime } from '../../core/clock.ts';
+import { type DatagramEars, type Datagrams, openDatagrams } from './datagrams.ts';
 import { type Line, MediaLeg } from './leg.ts';
-import type { Command, MediaSummary, Told, WorkerSettings } from './protocol.ts';
+import type { Bind, Command, MediaSummary, Told, WorkerSettings } from './protocol.ts';
 import type { Seeds } from './sender.ts';
 import type { IceServer, WebEngine } from './web-wire.ts';
 
@@ -53,7 +54,7 @@ export class MediaThread implements AsyncDisposable {
 
   constructor(clock: Clock = systemClock, settings: Omit<WorkerSettings, 'epochOffset'> = {}) {
     this.#clock = clock;
-    const epochOffset = clock.now() - Number(process.hrtime.bigint()) / 1e6;
+    const epochOffset = apart(() => clock.now(), uptime);
     const workerData: WorkerSettings = { ...settings, epochOffset };
     const extension = import.meta.url.slice(import.meta.url.lastIndexOf('.'));
     this.#worker = new Worker(new URL(`./media-worker${extension}`, import.meta.url), { workerData });
@@ -91,6 +92,19 @@ export class MediaThread implements AsyncDisposable {
     this.#worker.postMessage(command);
     return opening.promise;
   }
+
+  /**
+   * A UDP socket for texts in the thread that keeps time: what comes is stamped on arrival, while the thread that reads it is busy.
+   * Throws the system's error where the address cannot be bound.
+   */
+  readonly datagrams = async (at: { host: string; port: number }, ears: DatagramEars): Promise<Datagrams> => {
+    if (this.#broken) throw this.#broken;
+    const { port1, port2 } = new MessageChannel();
+    const unread = new Int32Array(new SharedArrayBuffer(4));
+    const command: Bind = { do: 'bind', host: at.host, wanted: at.port, unread, mail: port2 };
+    this.#worker.postMessage(command, [port2]);
+    return openDatagrams(port1, unread, ears);
+  };
 
   /** Closes every call that is still open, then the thread. */
   async [Symbol.asyncDispose](): Promise<void> {

@@ -66,7 +66,7 @@ export class SipDialog {
         request.accept();
         const message = originOf(request.message);
         const contentType = header(message, 'content-type') ?? '';
-        around.tell({ type: 'info', at: around.now(), contentType, body: message.body });
+        around.tell({ type: 'info', at: message.at ?? around.now(), contentType, body: message.body });
       },
       onRefer: (request) => this.#transfers.referred(request),
       onNotify: (request) => {
@@ -186,7 +186,7 @@ export class SipDialog {
     const { tell, now } = this.#around;
     tell({
       type: 'ended',
-      at: now(),
+      at: message?.at ?? now(),
       by,
       reasons: message ? reasonsOf(message) : [],
       ...(message?.kind === 'request' ? { message } : {}),
@@ -223,10 +223,11 @@ export class SipDialog {
     try {
       this.awaitsAnswer = body === '';
       const content = body === '' ? parley.offer() : parley.answer(body);
-      const lines = timer.answer(originOf(request.message));
+      const origin = originOf(request.message);
+      const lines = timer.answer(origin);
       request.accept({ statusCode: 200, extraHeaders: [contact, ...lines], body: described(content) });
       this.awaitAck();
-      tell({ type: 'changed', at: now(), offer: body });
+      tell({ type: 'changed', at: origin.at ?? now(), offer: body });
     } catch {
       this.awaitsAnswer = false;
       request.reject({ statusCode: 488 });
@@ -236,9 +237,10 @@ export class SipDialog {
   #updated(message: IncomingRequestMessage, offer: string | undefined): Updated {
     const { parley, contact, timer, tell, now } = this.#around;
     const answer = offer === undefined ? undefined : parley.answer(offer);
-    const lines = [contact, ...timer.answer(originOf(message))];
+    const origin = originOf(message);
+    const lines = [contact, ...timer.answer(origin)];
     if (offer === undefined || answer === undefined) return { lines };
-    tell({ type: 'changed', at: now(), offer });
+    tell({ type: 'changed', at: origin.at ?? now(), offer });
     return { lines, answer };
   }
 }

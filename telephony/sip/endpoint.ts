@@ -92,16 +92,18 @@ export class Endpoint {
     this.#dialogFlows.delete(callId);
   }
 
-  receive(text: string, flow: Flow): void {
+  /** `at`: when it came, epoch ms. */
+  receive(text: string, flow: Flow, at: number): void {
     if (text.trim() === '') return;
     this.counters.received++;
-    const message = readMessage(text);
-    if (message.kind === 'unreadable') {
+    const read = readMessage(text);
+    if (read.kind === 'unreadable') {
       this.counters.refused++;
-      this.#ears.refused(message.why, flow);
-      if (message.answer !== undefined) flow.send(message.answer);
+      this.#ears.refused(read.why, flow);
+      if (read.answer !== undefined) flow.send(read.answer);
       return;
     }
+    const message = { ...read, at };
     try {
       if (message.kind === 'request') this.#receiveRequest(withSource(message, flow), flow);
       else this.#receiveResponse(message, flow);

@@ -24,7 +24,8 @@ export interface Flow {
 
 /** What a socket tells the endpoint. */
 export interface Ears {
-  message(text: string, flow: Flow): void;
+  /** `at`: when it came, epoch ms; now, where that is not told. */
+  message(text: string, flow: Flow, at?: number): void;
   /** The flow is gone, or (UDP) did not take a message. */
   lost(flow: Flow, error: Error): void;
   /** Input that could not be framed. */

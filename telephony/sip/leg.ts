@@ -71,16 +71,16 @@ export class SipLeg {
   ): SipLeg {
     const leg = new SipLeg({ ...to, direction: 'out' }, to.parley, around);
     leg.#outgoing = new Outgoing(send, to.parley, {
-      trying: () => {
+      trying: (message) => {
         leg.#heardOf = true;
-        leg.#tell({ type: 'trying', at: around.now() });
+        leg.#tell({ type: 'trying', at: message?.at ?? around.now() });
       },
       progressed: (message) => leg.#progressed(message),
       accepted: (message, session, ack) => leg.#accepted(message, session, ack),
       refused: (message) => leg.#refused(message),
-      redirected: (where, status) => {
+      redirected: (where, { at = around.now(), status }) => {
         if (to.follow?.(where) !== true) return false;
-        leg.#tell({ type: 'redirected', at: around.now(), status, to: where });
+        leg.#tell({ type: 'redirected', at, status, to: where });
         return true;
       },
     });
@@ -206,7 +206,8 @@ export class SipLeg {
 
   #refused(message: IncomingResponseMessage): void {
     const refusal: Refusal = this.#cancelled ? { kind: 'cancelled' } : this.#around.refusalOf(message);
-    if (!this.#cancelled) this.#tell({ type: 'refused', at: this.#around.now(), refusal });
+    const at = originOf(message)?.at ?? this.#around.now();
+    if (!this.#cancelled) this.#tell({ type: 'refused', at, refusal });
     this.#end();
   }
 
@@ -223,7 +224,8 @@ export class SipLeg {
     } catch {
       early = false;
     }
-    this.#tell({ type: early ? 'early' : 'ringing', at: this.#around.now(), status, message });
+    const { at = this.#around.now() } = message;
+    this.#tell({ type: early ? 'early' : 'ringing', at, status, message });
   }
 
   /** Of a forked call the first answer is taken, every other one is acknowledged and hung up. */
@@ -247,7 +249,8 @@ export class SipLeg {
       void this.#dialog!.bye(['Reason: SIP;cause=488;text="Not Acceptable Here"']);
       return;
     }
-    this.#tell({ type: 'answered', at: this.#around.now(), ...(message ? { message } : {}) });
+    const at = message?.at ?? this.#around.now();
+    this.#tell({ type: 'answered', at, ...(message ? { message } : {}) });
   }
 
   #confirm(session: Session): void {
@@ -264,7 +267,8 @@ export class SipLeg {
   /** By CANCEL, or BYE before the answer (RFC 3261 §15). */
   #takenBack(message: SipRequest): void {
     if (!this.#waiting()) return;
-    this.#over({ type: 'ended', at: this.#around.now(), by: 'them', reasons: reasonsOf(message), message });
+    const { at = this.#around.now() } = message;
+    this.#over({ type: 'ended', at, by: 'them', reasons: reasonsOf(message), message });
   }
 
   #over(event: LegEvent): void {

@@ -16,6 +16,8 @@ interface Common {
   readonly from: NameAddress;
   readonly to: NameAddress;
   readonly via: Via;
+  /** When it came, epoch ms; absent of what we send. */
+  readonly at?: number;
 }
 export interface SipRequest extends Common {
   readonly kind: 'request';

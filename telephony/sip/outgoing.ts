@@ -19,12 +19,12 @@ export type SendInvite = (
 ) => OutgoingInviteRequest;
 
 export interface OutgoingEars {
-  trying(): void;
+  trying(message: SipResponse | undefined): void;
   progressed(message: SipResponse | undefined): void;
   accepted(message: SipResponse | undefined, session: Session, ack: () => unknown): void;
   refused(message: IncomingResponseMessage): void;
   /** Whether a redirect is followed; told when it is. */
-  redirected(to: string, status: number): boolean;
+  redirected(to: string, message: SipResponse): boolean;
 }
 
 /** Redirects that one call follows. */
@@ -59,7 +59,7 @@ export class Outgoing {
       this.#uac = this.#send(this.#responses(), this.#parley.offer(), again);
     };
     return {
-      onTrying: () => this.#ears.trying(),
+      onTrying: ({ message }) => this.#ears.trying(originOf(message)),
       onProgress: ({ message, session, prack }) => {
         const origin = originOf(message);
         if (origin && hasTag(origin, 'require', '100rel'))
@@ -90,7 +90,7 @@ export class Outgoing {
     const origin = originOf(message);
     if (!origin || origin.status < 300 || origin.status > 302 || this.#redirects >= most) return undefined;
     const to = bestContact(origin);
-    if (to === undefined || !this.#ears.redirected(to, origin.status)) return undefined;
+    if (to === undefined || !this.#ears.redirected(to, origin)) return undefined;
     this.#redirects += 1;
     return { lines: [], to };
   }

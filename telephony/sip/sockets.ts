@@ -6,7 +6,7 @@ import { Connections } from './connections.ts';
 import { bare, bracketed, type Ears, type Flow, FlowError, type Hop, type Transport } from './flow.ts';
 import { TcpPort } from './tcp.ts';
 import { TlsDialer, type TlsSettings } from './tls.ts';
-import { UdpPort } from './udp.ts';
+import { type OpenDatagrams, UdpPort } from './udp.ts';
 import { carry, WebSocketDialer } from './websocket.ts';
 
 export interface SocketSettings {
@@ -21,6 +21,8 @@ export interface SocketSettings {
   readonly tls?: TlsSettings;
   /** Of a WebSocket; `/` where not given. */
   readonly path?: string;
+  /** How UDP sockets are made; in this thread where not given. */
+  readonly datagrams?: OpenDatagrams | undefined;
 }
 
 /** A connection that came in at somebody else's door. */
@@ -50,9 +52,10 @@ export class Sockets implements AsyncDisposable {
   }
 
   static async open(settings: SocketSettings, ears: Ears): Promise<Sockets> {
-    const { transport, host, port, peer } = settings;
+    const { transport, host, port, peer, datagrams } = settings;
     const told = host && !isAny(host) ? host : peer ? await addressFacing(peer.host, peer.port) : '127.0.0.1';
-    const udp = transport === 'udp' ? await UdpPort.open({ host: host ?? told, told, port }, ears) : undefined;
+    const at = { host: host ?? told, told, port };
+    const udp = transport === 'udp' ? await UdpPort.open(at, ears, datagrams) : undefined;
     const sockets = new Sockets(settings, ears, { told, udp });
     if (transport === 'tcp') await sockets.#tcpPort();
     return sockets;

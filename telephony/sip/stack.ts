@@ -14,7 +14,7 @@ import { uriOf } from './target.ts';
 import { receiveUpdate } from './update.ts';
 
 export interface StackSettings {
-  readonly sockets: SocketSettings;
+  readonly sockets: Omit<SocketSettings, 'datagrams'>;
   readonly user: string;
   readonly display?: string;
   readonly account?: Account;
@@ -27,6 +27,8 @@ export interface StackSettings {
 export interface StackSurroundings {
   readonly clock: Clock;
   readonly random: () => number;
+  /** How UDP sockets are made; in this thread where not given. */
+  readonly datagrams?: SocketSettings['datagrams'];
   /** Every message, as it went over the wire. */
   traced?(event: Traced & { readonly at: number }): void;
   /** Input that was no SIP message. */
@@ -66,7 +68,7 @@ export class Stack implements AsyncDisposable {
       response: (message) => this.core.receiveIncomingResponseFromTransport(incomingResponse(message)),
       failed: (request, why) => this.#failed(request, why),
       parted: (why) => this.parted?.(why),
-      traced: (event) => around.traced?.({ ...event, at: around.clock.now() }),
+      traced: (event) => around.traced?.({ ...event, at: event.message.at ?? around.clock.now() }),
       refused: (why) => around.refused?.(why),
     });
     this.core = this.#makeCore(around);
@@ -76,11 +78,11 @@ export class Stack implements AsyncDisposable {
   static async open(settings: StackSettings, around: StackSurroundings): Promise<Stack> {
     let endpoint: Endpoint | undefined;
     const ears: Ears = {
-      message: (text, flow) => endpoint?.receive(text, flow),
+      message: (text, flow, at = around.clock.now()) => endpoint?.receive(text, flow, at),
       lost: (flow, error) => endpoint?.lost(flow, error),
       refused: (why) => around.refused?.(why),
     };
-    const sockets = await Sockets.open(settings.sockets, ears);
+    const sockets = await Sockets.open({ ...settings.sockets, datagrams: around.datagrams }, ears);
     const hear = (made: Endpoint) => {
       endpoint = made;
     };

@@ -65,7 +65,7 @@ export class Transfers {
     const referral = readReferTo(header(message, 'refer-to') ?? '');
     if (!referral) return void request.reject({ statusCode: 400 });
     request.accept({ statusCode: 202 });
-    tell({ type: 'referred', at: now(), ...referral, message });
+    tell({ type: 'referred', at: message.at ?? now(), ...referral, message });
   }
 
   notified(message: IncomingRequestMessage): void {
@@ -74,6 +74,6 @@ export class Transfers {
     if (!this.#asked || !line) return;
     const status = Number(line[1]);
     if (status >= 200) this.#asked = false;
-    tell({ type: 'transfer', at: now(), status, phrase: line[2] ?? '' });
+    tell({ type: 'transfer', at: originOf(message).at ?? now(), status, phrase: line[2] ?? '' });
   }
 }

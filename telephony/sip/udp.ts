@@ -1,47 +1,88 @@
-import { createSocket, type Socket } from 'node:dgram';
+import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { bare, bracketed, type Ears, type Flow } from './flow.ts';
 
 /** Told peers whose addresses are kept; the next one empties the memory. */
 const remembered = 4096;
 
+interface Place {
+  readonly address: string;
+  readonly port: number;
+}
+
+interface DatagramEars {
+  /** `at`: when it came, epoch ms; now, where that is not told. */
+  message(text: string, from: Place, at?: number): void;
+  /** Something was not sent, to this address; or the socket is of no more use. */
+  lost(error: Error, to?: Place): void;
+}
+
+/** A UDP socket for texts. */
+interface Datagrams extends AsyncDisposable {
+  readonly port: number;
+  /** Never throws; what goes wrong later is told. */
+  send(text: string, port: number, host: string): void;
+}
+
+/** Binds a socket; port 0: a free one. Rejects with the system's error. */
+export type OpenDatagrams = (at: { host: string; port: number }, ears: DatagramEars) => Promise<Datagrams>;
+
+/** In this thread: what comes is stamped when the thread gets round to it. */
+const here: OpenDatagrams = async ({ host, port }, ears) => {
+  const socket = createSocket({ type: host.includes(':') ? 'udp6' : 'udp4' });
+  const ready = once(socket, 'listening');
+  socket.bind(port, host);
+  try {
+    await ready;
+  } catch (error) {
+    socket.close();
+    throw error;
+  }
+  socket.on('message', (data, from) => ears.message(data.toString(), from));
+  socket.on('error', (error) => ears.lost(error));
+  return {
+    port: socket.address().port,
+    send: (text, to, address) =>
+      socket.send(text, to, address, (error) => {
+        if (error) ears.lost(error, { address, port: to });
+      }),
+    [Symbol.asyncDispose]: async () => {
+      const closed = once(socket, 'close');
+      socket.close();
+      await closed;
+    },
+  };
+};
+
 /** One UDP socket; a flow for each address it talks with. */
 export class UdpPort implements AsyncDisposable {
   readonly local: { readonly host: string; readonly port: number };
-  readonly #socket: Socket;
-  readonly #ears: Ears;
+  readonly #datagrams: Datagrams;
   readonly #flows = new Map<string, Flow>();
   #open = true;
 
-  private constructor(socket: Socket, host: string, ears: Ears) {
-    this.#socket = socket;
-    this.#ears = ears;
-    this.local = { host: bracketed(host), port: socket.address().port };
-    socket.on('message', (data, from) => {
-      ears.message(data.toString(), this.flow(from.address, from.port));
-    });
-    socket.on('error', (error) => ears.lost(this.flow(host, 0), error));
+  private constructor(datagrams: Datagrams, told: string) {
+    this.#datagrams = datagrams;
+    this.local = { host: bracketed(told), port: datagrams.port };
   }
 
   /** `host` is bound, `told` is what peers are given to answer to. */
-  static async open(at: { host: string; port: number; told: string }, ears: Ears): Promise<UdpPort> {
-    const host = bare(at.host);
-    const socket = createSocket({ type: host.includes(':') ? 'udp6' : 'udp4' });
-    const ready = once(socket, 'listening');
-    socket.bind(at.port, host);
-    try {
-      await ready;
-    } catch (error) {
-      socket.close();
-      throw error;
-    }
-    try {
-      socket.setRecvBufferSize(4 << 20);
-      socket.setSendBufferSize(4 << 20);
-    } catch {
-      // the system's limit is smaller: it keeps its own size
-    }
-    return new UdpPort(socket, at.told, ears);
+  static async open(
+    { host, port, told }: { host: string; port: number; told: string },
+    ears: Ears,
+    open = here,
+  ): Promise<UdpPort> {
+    let udp: UdpPort | undefined;
+    const datagrams = await open(
+      { host: bare(host), port },
+      {
+        message: (text, from, at) => udp && ears.message(text, udp.flow(from.address, from.port), at),
+        lost: (error, { address, port: to } = { address: told, port: 0 }) =>
+          udp && ears.lost(udp.flow(address, to), error),
+      },
+    );
+    udp = new UdpPort(datagrams, told);
+    return udp;
   }
 
   flow(address: string, port: number): Flow {
@@ -59,10 +100,7 @@ export class UdpPort implements AsyncDisposable {
         return port_.#open;
       },
       send: (text) => {
-        if (!this.#open) return;
-        this.#socket.send(text, port, bare(host), (error) => {
-          if (error) this.#ears.lost(flow, error);
-        });
+        if (this.#open) this.#datagrams.send(text, port, bare(host));
       },
     };
     this.#flows.set(key, flow);
@@ -72,8 +110,6 @@ export class UdpPort implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     if (!this.#open) return;
     this.#open = false;
-    const closed = once(this.#socket, 'close');
-    this.#socket.close();
-    await closed;
+    await this.#datagrams[Symbol.asyncDispose]();
   }
 }

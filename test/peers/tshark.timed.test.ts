@@ -18,7 +18,7 @@ afterAll(async () => {
 
 const phone = (user: string) =>
   Phone.open(
-    { user, host: '127.0.0.1', codecs: ['PCMU'], digits: true, rings: false },
+    { user, host: '127.0.0.1', codecs: ['PCMU'], digits: true, rings: false, capture: true },
     { clock: systemClock, random: seeded(user.length), media },
   );
 const ever = <T extends CallEvent['type']>(call: Call, type: T) =>
@@ -74,17 +74,19 @@ test('post-dial delay, first packet, digits, loss and jitter are what tshark saw
   const file = await wire.stop();
   line.close();
   await call.close();
+  const { packets = [] } = await other.close();
 
   const { callId } = call.signalling;
   const sip = await fields(file, `sip.Call-ID == "${callId}"`, ['frame.time_epoch', 'sip.Method', 'sip.Status-Code']);
   const seen = (method: string, status: string) =>
     1000 * Number(sip.find((row) => row[1] === method && row[2] === status)?.[0]);
   const invite = seen('INVITE', '');
-  // Signalling is heard by the main thread, which a busy machine keeps waiting.
-  const ringing = (await ever(call, 'ringing')).event.at - call.since - (seen('', '180') - invite);
-  const answered = (await ever(call, 'answered')).event.at - call.since - (seen('', '200') - invite);
-  for (const error of [ringing, answered]) expect(Math.abs(error)).toBeLessThan(50);
-  const errors: number[] = [];
+  const ringing = (await ever(call, 'ringing')).event.at;
+  const answered = (await ever(call, 'answered')).event.at;
+  // What we send is stamped by the main thread, which a busy machine keeps waiting.
+  for (const error of [ringing - seen('', '180'), answered - seen('', '200')])
+    expect(Math.abs(error - (call.since - invite))).toBeLessThan(50);
+  const errors = [ringing - seen('', '180'), answered - seen('', '200')];
   const [ours, theirs] = [call.media.local.port, other.media.local.port];
   const rtp = await fields(file, `udp.dstport == ${ours} && rtp`, ['frame.time_epoch']);
   errors.push((await ever(call, 'first-packet')).event.at - 1000 * Number(rtp[0]?.[0]));
@@ -108,5 +110,15 @@ test('post-dial delay, first packet, digits, loss and jitter are what tshark saw
   expect(received.lost).toBeGreaterThan(5);
   expect(Math.abs(received.lost - rough.lost)).toBeLessThanOrEqual(2);
   expect(rough.meanJitter).toBeGreaterThan(3);
-  expect(Math.abs(received.jitterMax - rough.maxJitter)).toBeLessThan(Math.max(1.5, rough.maxJitter / 5));
+  const numbered = await fields(file, `udp.dstport == ${theirs} && rtp`, ['rtp.seq', 'frame.time_epoch']);
+  const left = new Map(numbered.map(([sequence, at]) => [Number(sequence), 1000 * Number(at)]));
+  const lates = packets.flatMap(({ direction, at, bytes }) => {
+    const was = direction === 'in' ? left.get(((bytes[2] ?? 0) << 8) | (bytes[3] ?? 0)) : undefined;
+    return was === undefined ? [] : [Math.abs(at - was - apart)];
+  });
+  expect(lates.length).toBeGreaterThan(250);
+  // One stall of this machine, in which packets wait to be read, moves the jitter of RFC 3550 by an eighth of it.
+  const stall = Math.max(...lates) / 8;
+  const like = Math.max(1.5, rough.maxJitter / 5);
+  expect(Math.abs(received.jitterMax - rough.maxJitter)).toBeLessThan(like + stall);
 });
