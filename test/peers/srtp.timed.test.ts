@@ -1,40 +1,22 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { systemClock } from '../../core/clock.ts';
 import { seeded } from '../../core/random.ts';
-import type { Call, CallEvent } from '../../telephony/call.ts';
-import { MediaThread } from '../../telephony/media/thread.ts';
+import type { Call } from '../../telephony/call.ts';
 import { Phone } from '../../telephony/phone.ts';
-import { babble } from '../../telephony/speaking/babble.ts';
-import { type Kamailio, kamailio } from './kamailio.ts';
-import { type Rtpengine, rtpengine } from './rtpengine.ts';
+import { ever, rig, speech } from '../kit/rig.ts';
 
-let relay: Rtpengine;
-let proxy: Kamailio;
-let media: MediaThread;
-beforeAll(async () => {
-  relay = await rtpengine();
-  proxy = await kamailio({ media: relay.port });
-  media = new MediaThread();
-});
-afterAll(async () => {
-  await media?.[Symbol.asyncDispose]();
-  await proxy?.[Symbol.asyncDispose]();
-  await relay?.[Symbol.asyncDispose]();
-});
+const peers = rig();
 
-const around = (seed: number) => ({ clock: systemClock, random: seeded(seed), media });
+const around = (seed: number) => ({ clock: systemClock, random: seeded(seed), media: peers.media });
 const sound = { codecs: ['PCMU', 'PCMA'], digits: true };
-const speech = babble('one two three four five six seven eight nine ten eleven twelve');
-const ever = (call: Call, type: CallEvent['type']) =>
-  call.until((event): event is typeof event => event.type === type, 0, AbortSignal.timeout(10_000));
 
 const registered = (user: string, srtp: boolean) => {
-  const { sip, tls } = proxy.ports;
+  const { sip, tls } = peers.proxy.ports;
   const server = srtp ? `sip:127.0.0.1:${tls};transport=tls` : `127.0.0.1:${sip}`;
   const account = { user, password: `pw-${user}` };
-  const settings = { user, server, domain: '127.0.0.1', account, srtp, tls: { ca: proxy.ca }, ...sound };
+  const settings = { user, server, domain: '127.0.0.1', account, srtp, tls: { ca: peers.proxy.ca }, ...sound };
   return Phone.open(settings, around(user.length));
 };
 

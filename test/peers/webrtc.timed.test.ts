@@ -1,69 +1,27 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { systemClock } from '../../core/clock.ts';
 import { seeded } from '../../core/random.ts';
-import type { Call, CallEvent } from '../../telephony/call.ts';
 import { audioFlow } from '../../telephony/media/flow.ts';
-import { MediaThread } from '../../telephony/media/thread.ts';
 import { Phone } from '../../telephony/phone.ts';
-import { refusalText } from '../../telephony/sip/outcome.ts';
-import { babble } from '../../telephony/speaking/babble.ts';
-import { type Kamailio, kamailio } from './kamailio.ts';
-import { type Rtpengine, rtpengine } from './rtpengine.ts';
+import { ever, registered, rig, talking } from '../kit/rig.ts';
 
-let relay: Rtpengine;
-let proxy: Kamailio;
-let media: MediaThread;
-beforeAll(async () => {
-  relay = await rtpengine();
-  proxy = await kamailio({ media: relay.port });
-  media = new MediaThread();
-});
-afterAll(async () => {
-  await media?.[Symbol.asyncDispose]();
-  await proxy?.[Symbol.asyncDispose]();
-  await relay?.[Symbol.asyncDispose]();
-});
+const peers = rig();
 
 const phone = (user: string, kind: 'web' | 'plain', codecs = ['PCMU', 'PCMA']) =>
   Phone.open(
     {
       user,
-      server: kind === 'web' ? `ws://127.0.0.1:${proxy.ports.ws}/` : `127.0.0.1:${proxy.ports.sip}`,
+      server: kind === 'web' ? `ws://127.0.0.1:${peers.proxy.ports.ws}/` : `127.0.0.1:${peers.proxy.ports.sip}`,
       domain: '127.0.0.1',
       codecs,
       digits: true,
       account: { user, password: `pw-${user}` },
       ...(kind === 'web' ? { web: { servers: [] } } : {}),
     },
-    { clock: systemClock, random: seeded(user.length), media },
+    { clock: systemClock, random: seeded(user.length), media: peers.media },
   );
 
-const sound = babble('one two three four five six seven eight nine ten eleven twelve');
 const stop = () => AbortSignal.timeout(10_000);
-const ever = (call: Call, type: CallEvent['type']) =>
-  call.until((event): event is typeof event => event.type === type, 0, stop());
-
-/** Rings `to` from `from`; both play speech. Resolves to both ends once each has heard the other. */
-async function talking(from: Phone, to: Phone, number: string): Promise<readonly [Call, Call]> {
-  const taken = Promise.withResolvers<Call>();
-  to.onCall((call) => {
-    call.signalling.answer();
-    call.media.play(sound, { loop: true }).catch(() => undefined);
-    taken.resolve(call);
-  }, taken.reject);
-  await using _ = await to.register();
-  const call = await from.dial(number);
-  const { event } = await call.until(
-    (event): event is typeof event => event.type === 'answered' || event.type === 'refused',
-    0,
-    stop(),
-  );
-  expect(event.type === 'refused' ? refusalText(event.refusal) : event.type).toBe('answered');
-  call.media.play(sound, { loop: true }).catch(() => undefined);
-  const other = await taken.promise;
-  await Promise.all([ever(call, 'speech'), ever(other, 'speech')]);
-  return [call, other];
-}
 
 describe.each([
   ['web', 'plain'],
@@ -73,7 +31,7 @@ describe.each([
   test('both hear each other, keys arrive, and the call ends at both ends', async () => {
     await using alice = await phone('alice', from);
     await using bob = await phone('bob', to);
-    const [call, other] = await talking(alice, bob, 'bob');
+    const [call, other] = await registered(alice, bob, 'bob');
     await call.media.press('42#');
     await other.until((event): event is typeof event => event.type === 'digit' && event.digit === '#', 0, stop());
     const digits = other.events.flatMap((event) => (event.type === 'digit' ? event.digit : []));
@@ -91,7 +49,7 @@ describe.each([
 test('hold and resume over WebRTC', async () => {
   await using alice = await phone('alice', 'web');
   await using bob = await phone('bob', 'plain');
-  const [call] = await talking(alice, bob, 'bob');
+  const [call] = await registered(alice, bob, 'bob');
   await call.hold();
   expect((await call.media.figures()).direction).toBe('sendonly');
   await call.resume();
@@ -103,21 +61,11 @@ test.each(['PCMU', 'G722', 'OPUS'])('%s over WebRTC from end to end, with nobody
   const direct = (user: string, codecs: readonly string[]) =>
     Phone.open(
       { user, host: '127.0.0.1', codecs, digits: true, web: { servers: [] } },
-      { clock: systemClock, random: seeded(user.length), media },
+      { clock: systemClock, random: seeded(user.length), media: peers.media },
     );
   await using alice = await direct('alice', ['PCMU', 'G722', 'OPUS']);
   await using bob = await direct('bob', [codec]);
-  const taken = Promise.withResolvers<Call>();
-  bob.onCall((call) => {
-    call.signalling.answer();
-    call.media.play(sound, { loop: true }).catch(() => undefined);
-    taken.resolve(call);
-  }, taken.reject);
-  const call = await alice.dial(`sip:bob@127.0.0.1:${bob.local.port}`);
-  await ever(call, 'answered');
-  call.media.play(sound, { loop: true }).catch(() => undefined);
-  const other = await taken.promise;
-  await Promise.all([ever(call, 'speech'), ever(other, 'speech')]);
+  const [call, other] = await talking(alice, bob, `sip:bob@127.0.0.1:${bob.local.port}`);
   await call.media.press('5');
   await ever(other, 'digit');
   expect([await call.media.figures(), await other.media.figures()]).toMatchObject([{ codec }, { codec }]);
@@ -127,11 +75,11 @@ test.each(['PCMU', 'G722', 'OPUS'])('%s over WebRTC from end to end, with nobody
 test('a plain offer to a phone of WebRTC is refused as not acceptable', async () => {
   await using plain = await Phone.open(
     { user: 'carol', host: '127.0.0.1', codecs: ['PCMU'], digits: true },
-    { clock: systemClock, random: seeded(1), media },
+    { clock: systemClock, random: seeded(1), media: peers.media },
   );
   await using web = await Phone.open(
     { user: 'dave', host: '127.0.0.1', codecs: ['PCMU'], digits: true, web: { servers: [] } },
-    { clock: systemClock, random: seeded(2), media },
+    { clock: systemClock, random: seeded(2), media: peers.media },
   );
   const trouble = new Promise((resolve) => web.onCall(() => undefined, resolve));
   const call = await plain.dial(`sip:dave@127.0.0.1:${web.local.port}`);

@@ -1,33 +1,18 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { systemClock } from '../../core/clock.ts';
 import { seeded } from '../../core/random.ts';
-import type { Call, CallEvent } from '../../telephony/call.ts';
 import { MediaThread } from '../../telephony/media/thread.ts';
 import { Phone } from '../../telephony/phone.ts';
-import { babble } from '../../telephony/speaking/babble.ts';
-import { type Kamailio, kamailio } from './kamailio.ts';
-import { type Rtpengine, rtpengine } from './rtpengine.ts';
+import { ever, registered, rig } from '../kit/rig.ts';
 
-let relay: Rtpengine;
-let proxy: Kamailio;
-let media: MediaThread;
-beforeAll(async () => {
-  relay = await rtpengine();
-  proxy = await kamailio({ media: relay.port });
-  media = new MediaThread();
-});
-afterAll(async () => {
-  await media?.[Symbol.asyncDispose]();
-  await proxy?.[Symbol.asyncDispose]();
-  await relay?.[Symbol.asyncDispose]();
-});
+const peers = rig();
 
-const phone = (user: string, kind: 'web' | 'plain', thread = media) =>
+const phone = (user: string, kind: 'web' | 'plain', thread = peers.media) =>
   Phone.open(
     {
       user,
-      server: kind === 'web' ? `ws://127.0.0.1:${proxy.ports.ws}/` : `127.0.0.1:${proxy.ports.sip}`,
+      server: kind === 'web' ? `ws://127.0.0.1:${peers.proxy.ports.ws}/` : `127.0.0.1:${peers.proxy.ports.sip}`,
       domain: '127.0.0.1',
       codecs: ['PCMU', 'OPUS'],
       digits: true,
@@ -37,27 +22,6 @@ const phone = (user: string, kind: 'web' | 'plain', thread = media) =>
     { clock: systemClock, random: seeded(user.length), media: thread },
   );
 
-const sound = babble('one two three four five six seven eight nine ten eleven twelve');
-const ever = (call: Call, type: CallEvent['type']) =>
-  call.until((event): event is typeof event => event.type === type, 0, AbortSignal.timeout(20_000));
-
-/** Both have spoken and heard each other. */
-async function talking(from: Phone, to: Phone, number: string): Promise<readonly [Call, Call]> {
-  const taken = Promise.withResolvers<Call>();
-  to.onCall((call) => {
-    call.signalling.answer();
-    call.media.play(sound, { loop: true }).catch(() => undefined);
-    taken.resolve(call);
-  }, taken.reject);
-  await using _ = await to.register();
-  const call = await from.dial(number);
-  await ever(call, 'answered');
-  call.media.play(sound, { loop: true }).catch(() => undefined);
-  const other = await taken.promise;
-  await Promise.all([ever(call, 'speech'), ever(other, 'speech')]);
-  return [call, other];
-}
-
 test.each([
   ['web', 'plain'],
   ['plain', 'web'],
@@ -66,7 +30,7 @@ test.each([
   async (from, to) => {
     await using alice = await phone('alice', from);
     await using bob = await phone('bob', to);
-    const [call, other] = await talking(alice, bob, 'bob');
+    const [call, other] = await registered(alice, bob, 'bob');
     const web = from === 'web' ? call : other;
     await expect
       .poll(async () => (await web.media.figures()).received.packets, { timeout: 10_000 })
@@ -95,12 +59,12 @@ function ours(name: string): number {
 test('a process of libwebrtc that dies is told to its calls, and the next call has another', async () => {
   await using alice = await phone('alice', 'web');
   await using bob = await phone('bob', 'plain');
-  const [call] = await talking(alice, bob, 'bob');
+  const [call] = await registered(alice, bob, 'bob');
   process.kill(ours('wrtc-child'), 'SIGKILL');
   const { event } = await ever(call, 'trouble');
   expect(event).toMatchObject({ message: 'the process of engine wrtc ended (SIGKILL)' });
   await call.close();
-  const [again] = await talking(alice, bob, 'bob');
+  const [again] = await registered(alice, bob, 'bob');
   await again.close();
 });
 
