@@ -1,9 +1,10 @@
 import { randomInt } from 'node:crypto';
 import { Call, type CallEvent, type LadderMessage } from './call.ts';
+import type { IceSettings } from './media/ice-servers.ts';
 import { newKey } from './media/sdes.ts';
 import { SdpError } from './media/sdp.ts';
 import type { MediaThread } from './media/thread.ts';
-import type { IceServer, WebEngine } from './media/web-wire.ts';
+import type { WebEngine } from './media/web-wire.ts';
 import { Negotiation, type Talk } from './negotiation.ts';
 import { type AgentSettings, type Binding, type DialOptions, type Reachable, SipAgent } from './sip/agent.ts';
 import type { SipLeg } from './sip/leg.ts';
@@ -17,7 +18,7 @@ export interface PhoneSettings extends AgentSettings {
   /** In order of liking: PCMU, PCMA, G722, OPUS. */
   readonly codecs: readonly string[];
   /** Sound over WebRTC (ICE, DTLS-SRTP) rather than plain RTP. */
-  readonly web?: { readonly servers: readonly IceServer[]; readonly engine?: WebEngine };
+  readonly web?: IceSettings & { readonly engine?: WebEngine };
   /** Sound by SRTP, with keys in the signalling (SDES, RFC 4568): keep that on TLS. */
   readonly srtp?: boolean;
   /** Keep the packets of calls, for a pcap. */

@@ -2,6 +2,7 @@ import type { Tools } from '../../core/driver.ts';
 import { Failure, SpecError } from '../../core/errors.ts';
 import type { JsonObject } from '../../core/json.ts';
 import type { Call, CallEvent } from '../../telephony/call.ts';
+import type { IceError } from '../../telephony/media/ice-servers.ts';
 import { type Refusal, refusalText } from '../../telephony/sip/outcome.ts';
 import { agreed } from './agreed.ts';
 import { expectHeaders, type HeaderTexts, headerLines, headersOf } from './headers.ts';
@@ -41,7 +42,9 @@ export async function dial(args: DialArgs, session: VoiceSession, tools: Tools):
   const follow = args.follow && args.until !== 'refused' ? allowed(session) : undefined;
   const line = context.guard.call();
   const dialling = phone.dial(target, { headers, ...(from ? { from } : {}), ...(follow ? { follow } : {}) });
-  const call = await held(line, dialling);
+  const call = await held(line, dialling).catch((error: unknown) => {
+    throw withoutIce(error, chosen.name);
+  });
   tools.since(call.since);
   const leg = session.add(call, chosen, args.leg);
   return args.until === 'refused'
@@ -54,6 +57,13 @@ export async function dial(args: DialArgs, session: VoiceSession, tools: Tools):
         session,
         tools,
       });
+}
+
+/** Credentials are for us to mend, a server that does not serve is theirs. */
+function withoutIce(error: unknown, name: string): unknown {
+  const { fault, message } = error instanceof Error ? (error as Partial<IceError> & Error) : { message: '' };
+  if (fault === 'settings') return new SpecError(message, `check \`ice\` of ${name}`);
+  return fault === 'server' ? new Failure(message, { expected: 'a relay for the sound', came: 'none' }) : error;
 }
 
 /** What an agent may know this call by when it comes to it. */

@@ -5,6 +5,32 @@ import { nearest } from '../../core/nearest.ts';
 import type { ToneName } from '../../telephony/hearing/tone-name.ts';
 import type { PhoneSettings } from '../../telephony/phone.ts';
 
+const iceServer = z
+  .strictObject({
+    urls: z
+      .string()
+      .refine(
+        (urls) => /^(stun:[^\s?]+|turns?:[^\s?]+(\?transport=(udp|tcp))?)$/i.test(urls),
+        'stun:host:port, turn:host:port, turn:host:port?transport=tcp or turns:host:port',
+      )
+      .describe('one server: stun:host:port, turn:host:port?transport=tcp, turns:host:port'),
+    username: z.string().optional(),
+    credential: z.string().optional().describe('as ${env.NAME}'),
+  })
+  .refine(
+    ({ urls, username, credential }) => /^stun:/i.test(urls) || (username !== undefined && credential !== undefined),
+    'a TURN server asks for `username` and `credential`',
+  );
+const iceSettings = z
+  .strictObject({
+    servers: z.array(iceServer).min(1),
+    policy: z.enum(['all', 'relay']).default('all').describe('relay: sound goes through a TURN server, or not at all'),
+  })
+  .refine(
+    ({ servers, policy }) => policy === 'all' || servers.some(({ urls }) => /^turn/i.test(urls)),
+    '`policy: relay` wants a TURN server',
+  );
+
 const persona = z.strictObject({
   server: z
     .string()
@@ -34,9 +60,9 @@ const persona = z.strictObject({
     .optional()
     .describe('of WebRTC, for this phone alone; else as `engine` of all says'),
   ice: z
-    .array(z.strictObject({ urls: z.string(), username: z.string().optional(), credential: z.string().optional() }))
+    .union([z.array(iceServer).transform((servers) => ({ servers, policy: 'all' as const })), iceSettings])
     .optional()
-    .describe('STUN and TURN servers for WebRTC'),
+    .describe('for WebRTC: STUN and TURN servers, all of which are asked; with `policy` as { servers, policy }'),
   domain: z.string().optional().describe('of our own address and of dialled numbers; else the host of the server'),
   user: z.string().optional().describe('who calls: number or extension'),
   display: z.string().optional().describe('name shown to the other side'),
@@ -99,8 +125,8 @@ const transcriber = z.union([
 ]);
 
 export const settings = z.object({
-  trunks: z.record(z.string(), persona).default({}).describe('ways out, chosen by `via`'),
-  agents: z.record(z.string(), persona).default({}).describe('phones of agents, chosen by `as: agents/<name>`'),
+  trunks: z.record(z.string(), persona).prefault({}).describe('ways out, chosen by `via`'),
+  agents: z.record(z.string(), persona).prefault({}).describe('phones of agents, chosen by `as: agents/<name>`'),
   as: z.string().optional().describe('whose phone this actor has: `agents/<name>` or a trunk'),
   engine: z
     .enum(['werift', 'wrtc'])
@@ -207,7 +233,7 @@ export function phoneSettings({ persona, agent, name, capture }: Chosen, facing?
     ...(tls ? { tls } : {}),
     ...(capture ? { capture } : {}),
     ...(persona.srtp === 'sdes' ? { srtp: true } : {}),
-    ...(webrtc ? { web: { servers: persona.ice ?? [], engine: persona.engine ?? 'werift' } } : {}),
+    ...(webrtc ? { web: { ...(persona.ice ?? { servers: [] }), engine: persona.engine ?? 'werift' } } : {}),
     ...(domain === undefined ? {} : { domain }),
     ...(display === undefined ? {} : { display }),
     ...(persona.identity ? { identity: persona.identity } : {}),

@@ -55,5 +55,6 @@ function progressText(call: Call, now: number): string {
 /** What the sound of a call says about itself, for a step that did not hear what it wanted. */
 export async function soundText(call: Call): Promise<string> {
   if (call.over) return 'the call is over';
-  return `the call ${flowWords[audioFlow(await call.media.figures())]}`;
+  const troubles = call.events.flatMap((event) => (event.type === 'trouble' ? [event.message] : []));
+  return [`the call ${flowWords[audioFlow(await call.media.figures())]}`, ...troubles].join('; ');
 }

@@ -34,6 +34,8 @@ export class MediaLeg implements AsyncDisposable {
   readonly #id: number;
   readonly #line: Line;
   readonly #listeners = new Set<(event: MediaEvent) => void>();
+  /** What went wrong before anybody listened. */
+  readonly #early: MediaEvent[] = [];
   readonly #closed = Promise.withResolvers<MediaSummary>();
   #closing = false;
   #statistics: MediaStatistics | undefined;
@@ -78,6 +80,7 @@ export class MediaLeg implements AsyncDisposable {
 
   on(listener: (event: MediaEvent) => void): () => void {
     this.#listeners.add(listener);
+    for (const event of this.#early.splice(0)) listener(event);
     return () => this.#listeners.delete(listener);
   }
 
@@ -141,6 +144,7 @@ export class MediaLeg implements AsyncDisposable {
     if (event.type === 'speech') this.#quietSince = undefined;
     if (event.type === 'speech-end' || event.type === 'speech-cancelled') this.#quietSince = event.at;
     if (event.type === 'statistics') this.#statistics = event.statistics;
+    if (event.type === 'trouble' && this.#listeners.size === 0) this.#early.push(event);
     for (const listener of this.#listeners) listener(event);
   }
 

@@ -3,6 +3,7 @@ import { apart, uptime } from '../../core/clock.ts';
 import { Capture } from './capture.ts';
 import { Coders, laws, opusPair } from './coders.ts';
 import { serveDatagrams } from './datagrams.ts';
+import type { IceError } from './ice-servers.ts';
 import type { MediaStatistics } from './leg-event.ts';
 import { openPair } from './ports.ts';
 import type { Bind, Command, Told, WorkerSettings } from './protocol.ts';
@@ -66,8 +67,11 @@ function run(port: NonNullable<typeof parentPort>, { epochOffset, catchUp }: Wor
   let others: WrtcProcess | undefined;
 
   /** One that does not start, or has died, is not kept: the next call tries again. */
-  async function webOf(leg: number, { engine, ...at }: WebWireOptions & { engine?: WebEngine }) {
-    if (engine !== 'wrtc') return webWire(at);
+  async function webOf(leg: number, { engine, ...at }: Omit<WebWireOptions, 'trouble'> & { engine?: WebEngine }) {
+    const trouble = (message: string) => {
+      tell({ tell: 'event', leg, event: { type: 'trouble', at: now(), message } });
+    };
+    if (engine !== 'wrtc') return webWire({ ...at, trouble });
     const { WrtcProcess, WrtcWire } = await import('./wrtc-wire.ts');
     if (!others || others.over) others = new WrtcProcess();
     return WrtcWire.open(others, { leg, ...at });
@@ -165,7 +169,10 @@ function run(port: NonNullable<typeof parentPort>, { epochOffset, catchUp }: Wor
       case 'describe':
         (command.offer === undefined ? web?.offer() : web?.answer(command.offer))?.then(
           (sdp) => tell({ tell: 'described', leg, ask: command.ask, sdp }),
-          (error: Error) => tell({ tell: 'described', leg, ask: command.ask, why: error.message }),
+          (error: Error) => {
+            const { fault } = error as Partial<IceError>;
+            tell({ tell: 'described', leg, ask: command.ask, why: error.message, ...(fault ? { fault } : {}) });
+          },
         );
         return;
       case 'accept':

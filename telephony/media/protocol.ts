@@ -1,10 +1,11 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { CapturedPacket } from './capture.ts';
+import type { IceError, IceSettings } from './ice-servers.ts';
 import type { MediaEvent, MediaStatistics } from './leg-event.ts';
 import type { AudioTarget } from './offer.ts';
 import type { PlayEnd, PressedKey, Seeds } from './sender.ts';
 import type { Thinning } from './thinning.ts';
-import type { IceServer, WebEngine } from './web-wire.ts';
+import type { WebEngine } from './web-wire.ts';
 
 /** A UDP socket for texts is wanted, and told of over this port. */
 export interface Bind {
@@ -32,7 +33,7 @@ export type Command =
       /** SRTP with the keys of the target. */
       readonly sealed?: boolean;
       /** Over WebRTC rather than plain RTP. */
-      readonly web?: { readonly servers: readonly IceServer[]; readonly engine?: WebEngine };
+      readonly web?: IceSettings & { readonly engine?: WebEngine };
     }
   | { readonly do: 'connect'; readonly leg: number; readonly target: AudioTarget }
   | {
@@ -81,6 +82,8 @@ export type Told =
       readonly ask: number;
       readonly sdp?: string;
       readonly why?: string;
+      /** Of an IceError. */
+      readonly fault?: IceError['fault'];
     }
   | { readonly tell: 'figures'; readonly leg: number; readonly ask: number; readonly statistics: MediaStatistics }
   | { readonly tell: 'statistics'; readonly all: readonly (readonly [leg: number, statistics: MediaStatistics])[] }

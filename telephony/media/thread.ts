@@ -2,10 +2,11 @@ import { randomInt } from 'node:crypto';
 import { MessageChannel, Worker } from 'node:worker_threads';
 import { apart, type Clock, systemClock, uptime } from '../../core/clock.ts';
 import { type DatagramEars, type Datagrams, openDatagrams } from './datagrams.ts';
+import { IceError, type IceSettings } from './ice-servers.ts';
 import { type Line, MediaLeg } from './leg.ts';
 import type { Bind, Command, MediaSummary, Told, WorkerSettings } from './protocol.ts';
 import type { Seeds } from './sender.ts';
-import type { IceServer, WebEngine } from './web-wire.ts';
+import type { WebEngine } from './web-wire.ts';
 
 export interface LegOptions {
   /** A numeric address of ours that the peer can reach. */
@@ -23,7 +24,7 @@ export interface LegOptions {
   /** SRTP, with the keys that the target names (SDES). */
   readonly sealed?: boolean;
   /** Over WebRTC rather than plain RTP. */
-  readonly web?: { readonly servers: readonly IceServer[]; readonly engine?: WebEngine };
+  readonly web?: IceSettings & { readonly engine?: WebEngine };
   /** Start values of the stream; random when absent. */
   readonly seeds?: Seeds;
 }
@@ -150,7 +151,7 @@ export class MediaThread implements AsyncDisposable {
         this.#answer(told.ask, told.keys);
         return;
       case 'described':
-        if (told.sdp === undefined) this.#refuse(told.ask, new Error(told.why));
+        if (told.sdp === undefined) this.#refuse(told.ask, told);
         else this.#answer(told.ask, told.sdp);
         return;
       case 'figures':
@@ -167,8 +168,8 @@ export class MediaThread implements AsyncDisposable {
     told satisfies never;
   }
 
-  #refuse(ask: number, error: Error): void {
-    this.#questions.get(ask)?.reject(error);
+  #refuse(ask: number, { why = '', fault }: { why?: string; fault?: IceError['fault'] }): void {
+    this.#questions.get(ask)?.reject(fault ? new IceError(fault, why) : new Error(why));
     this.#questions.delete(ask);
   }
 

@@ -1,11 +1,13 @@
 import {
+  type Connection,
   type RTCDtlsTransport,
-  type RTCIceServer,
   RTCPeerConnection,
   RTCRtpCodecParameters,
   RtcpPacketConverter,
   RtpHeader,
 } from 'werift';
+import { IceGathering } from './ice-gathering.ts';
+import { type IceSettings, troubleText } from './ice-servers.ts';
 import { clockOf, opusPayload } from './offer.ts';
 import type { PortPair } from './ports.ts';
 import { staticPayload } from './sdp.ts';
@@ -13,13 +15,6 @@ import { Wire, webPeer } from './wire.ts';
 
 /** Who makes the packets: werift, ours over its ICE and DTLS; wrtc, libwebrtc as browsers have it. */
 export type WebEngine = 'werift' | 'wrtc';
-
-/** STUN and TURN servers (RFC 8445); none is needed where both sides see each other. */
-export interface IceServer {
-  readonly urls: string;
-  readonly username?: string;
-  readonly credential?: string;
-}
 
 /** Telephone-event has the clock of the sound beside it (RFC 4733 §2.1). */
 function offered(codecs: readonly string[]): RTCRtpCodecParameters[] {
@@ -41,15 +36,13 @@ function codec(name: string, payloadType: number, clockRate = clockOf(name)): RT
   });
 }
 
-/** How long candidates are gathered before the description goes out; there is no trickle. */
-const gathering = 1000;
-
-export interface WebWireOptions {
+export interface WebWireOptions extends IceSettings {
   readonly host: string;
-  readonly servers: readonly IceServer[];
   readonly codecs: readonly string[];
   /** Of the stream whose packets it carries. */
   readonly ssrc: number;
+  /** Something did not serve; the call goes on. */
+  trouble(message: string): void;
 }
 
 /** One WebRTC peer connection that carries the packets of a stream: ICE, DTLS and SRTP by werift, RTP and RTCP our own. */
@@ -59,17 +52,21 @@ export class WebWire {
   readonly #rtp: Wire;
   readonly #rtcp: Wire;
   readonly #ssrc: number;
-  /** A server that tells our address was named. */
-  readonly #stun: boolean;
+  readonly #gathering: IceGathering;
+  readonly #trouble: (message: string) => void;
   #dtls: RTCDtlsTransport | undefined;
 
-  constructor({ host, servers, codecs, ssrc }: WebWireOptions) {
+  constructor({ host, codecs, ssrc, trouble, ...ice }: WebWireOptions) {
+    const relayed = ice.policy === 'relay';
     this.#ssrc = ssrc;
-    this.#stun = servers.some(({ urls }) => /^stuns?:/i.test(urls));
+    this.#gathering = new IceGathering(ice, host);
+    this.#trouble = trouble;
     this.#connection = new RTCPeerConnection({
       codecs: { audio: offered(codecs), video: [] },
       headerExtensions: { audio: [], video: [] },
-      iceServers: servers.map((server): RTCIceServer => ({ ...server })),
+      // Servers are asked by our own gathering.
+      iceServers: [],
+      iceTransportPolicy: relayed ? 'relay' : 'all',
       iceUseIpv6: host.includes(':'),
       iceUseTcp: false,
       iceInterfaceAddresses: host.includes(':') ? { udp6: host } : { udp4: host },
@@ -111,6 +108,7 @@ export class WebWire {
   }
 
   async close(): Promise<void> {
+    await this.#gathering.close();
     await this.#connection.close();
   }
 
@@ -119,24 +117,15 @@ export class WebWire {
     for (const { sender } of this.#connection.getTransceivers()) Object.assign(sender, { ssrc: this.#ssrc });
   }
 
-  /** werift 0.25 asks a public server where none is named. */
-  #askNobody(): void {
-    if (this.#stun) return;
-    for (const { sender } of this.#connection.getTransceivers())
-      Object.assign(sender.dtlsTransport?.iceTransport.connection ?? {}, { stunServer: undefined });
-  }
-
+  /** It goes out with all candidates: there is no trickle. */
   async #local(description: Parameters<RTCPeerConnection['setLocalDescription']>[0]): Promise<string> {
-    const gathered = Promise.withResolvers<void>();
-    this.#connection.iceGatheringStateChange.subscribe((state) => {
-      if (state === 'complete') gathered.resolve();
-    });
-    this.#askNobody();
+    const [transceiver] = this.#connection.getTransceivers();
+    const ice = transceiver?.sender.dtlsTransport?.iceTransport.connection as Connection | undefined;
+    if (!ice) throw new Error('no connection to gather for');
+    this.#gathering.attach(ice);
     await this.#connection.setLocalDescription(description);
+    for (const { server, trouble } of this.#gathering.end(ice)) this.#trouble(troubleText(server, trouble));
     this.#hear();
-    const late = setTimeout(() => gathered.resolve(), gathering);
-    if (this.#connection.iceGatheringState !== 'complete') await gathered.promise;
-    clearTimeout(late);
     const { sdp } = this.#connection.localDescription ?? {};
     if (sdp === undefined) throw new Error('no local description');
     return sdp;

@@ -1,6 +1,15 @@
 import type wrtc from '@roamhq/wrtc';
 import { decimator } from './decimator.ts';
-import type { IceServer } from './web-wire.ts';
+import {
+  type IceFailure,
+  type IceServer,
+  type IceSettings,
+  isTurn,
+  judgeServers,
+  patience,
+  SilentServers,
+  troubleText,
+} from './ice-servers.ts';
 import type { WrtcFigures, WrtcTold } from './wrtc-protocol.ts';
 
 type Wrtc = typeof wrtc;
@@ -18,8 +27,15 @@ interface Frame {
 const packet = 160;
 /** libwebrtc takes 10 ms at a time. */
 const frame = 80;
-/** How long candidates are gathered before the description goes out; there is no trickle. */
-const gathering = 1000;
+/** What libwebrtc says of a server (RFC 8489 §14.8; 701: it does not answer). */
+interface ServerError {
+  readonly url: string;
+  readonly errorCode: number;
+  readonly errorText: string;
+}
+
+/** Of this process: what one call has waited for in vain, the next one does not. */
+const silent = new SilentServers();
 
 /** One call in libwebrtc: 20 ms of 8 kHz in and out. */
 export class WrtcCall {
@@ -27,16 +43,23 @@ export class WrtcCall {
   readonly #tell: (told: WrtcTold) => void;
   readonly #library: Wrtc;
   readonly #peer: Peer;
+  readonly #ice: IceSettings;
   readonly #source: Source;
   #sink: Sink | undefined;
   #began = false;
   #waiting = new Int16Array(0);
 
-  constructor(library: Wrtc, servers: readonly IceServer[], told: { leg: number; tell: (told: WrtcTold) => void }) {
+  constructor(library: Wrtc, ice: IceSettings, told: { leg: number; tell: (told: WrtcTold) => void }) {
     this.#library = library;
     this.#leg = told.leg;
     this.#tell = told.tell;
-    this.#peer = new library.RTCPeerConnection({ iceServers: servers.map((server) => ({ ...server })) });
+    const { servers, policy = 'all' } = ice;
+    const asked = servers.filter((server) => (policy === 'relay' ? isTurn(server) : !silent.has(server)));
+    this.#ice = { servers: asked, policy };
+    this.#peer = new library.RTCPeerConnection({
+      iceServers: asked.map((server) => ({ ...server })),
+      iceTransportPolicy: policy,
+    });
     this.#source = new library.nonstandard.RTCAudioSource();
     this.#peer.addTrack(this.#source.createTrack());
     this.#peer.ontrack = ({ track }: { readonly track: Track }) => this.#listen(track);
@@ -50,19 +73,49 @@ export class WrtcCall {
   async describe(offer?: string): Promise<string> {
     if (offer !== undefined) await this.#peer.setRemoteDescription({ type: 'offer', sdp: offer });
     const made = offer === undefined ? await this.#peer.createOffer() : await this.#peer.createAnswer();
-    const gathered = new Promise<void>((resolve) => {
-      const late = setTimeout(resolve, gathering);
+    const gathered = this.#gathered();
+    await this.#peer.setLocalDescription(made);
+    const failed = await gathered;
+    const { sdp } = this.#peer.localDescription ?? {};
+    if (!sdp) throw new Error('no local description');
+    judgeServers(this.#ice, failed, / typ relay\b/.test(sdp));
+    for (const { server, trouble } of failed)
+      this.#tell({ tell: 'trouble', leg: this.#leg, why: troubleText(server, trouble) });
+    return withoutKeys(sdp);
+  }
+
+  /** Resolves when all candidates are there, or have been waited for long enough, to the servers that did not serve. */
+  #gathered(): Promise<readonly IceFailure[]> {
+    const { servers, policy } = this.#ice;
+    const failed: IceFailure[] = [];
+    this.#peer.onicecandidateerror = ({ url, errorCode, errorText }: ServerError) => {
+      const server = servers.find(({ urls }) => sameServer(urls, url));
+      if (!server || failed.some((one) => one.server === server)) return;
+      const trouble = errorCode === 401 || errorCode === 441 ? 'refused' : errorCode === 701 ? 'silent' : errorText;
+      failed.push({ server, trouble });
+      if (trouble === 'silent') silent.add(server);
+    };
+    const limit = policy === 'relay' ? patience.only : servers.some(isTurn) ? patience.turn : patience.stun;
+    return new Promise((resolve) => {
+      const end = () => {
+        const sdp = this.#peer.localDescription?.sdp ?? '';
+        const served = (server: IceServer) => sdp.includes(isTurn(server) ? ' typ relay ' : ' typ srflx ');
+        const missing = servers.filter((one) => !served(one) && failed.every(({ server }) => server !== one));
+        for (const server of missing) silent.add(server);
+        resolve([...failed, ...missing.map((server) => ({ server, trouble: 'silent' }))]);
+      };
+      let late = setTimeout(end, limit);
+      this.#peer.onicecandidate = ({ candidate }: { readonly candidate: unknown }) => {
+        if (policy !== 'relay' || !candidate) return;
+        clearTimeout(late);
+        late = setTimeout(end, patience.more);
+      };
       this.#peer.onicegatheringstatechange = () => {
         if (this.#peer.iceGatheringState !== 'complete') return;
         clearTimeout(late);
-        resolve();
+        resolve(failed);
       };
     });
-    await this.#peer.setLocalDescription(made);
-    await gathered;
-    const { sdp } = this.#peer.localDescription ?? {};
-    if (!sdp) throw new Error('no local description');
-    return withoutKeys(sdp);
   }
 
   async accept(answer: string): Promise<void> {
@@ -124,6 +177,15 @@ function withoutKeys(sdp: string): string {
     const left = all.split(' ').filter((payload) => !payloads.includes(payload));
     return `${head} ${left.join(' ')}${end}`;
   });
+}
+
+/** Of a URL as it was named and as libwebrtc writes it: `turn:pbx` is `turn:pbx:3478?transport=udp`. */
+function sameServer(named: string, told: string): boolean {
+  const [one, other] = [named, told].map((url) => {
+    const [, scheme = '', place = ''] = /^(\w+):([^?]*)/.exec(url.toLowerCase()) ?? [];
+    return `${scheme}:${place}${/:\d+$/.test(place) ? '' : scheme.endsWith('s') ? ':5349' : ':3478'}`;
+  });
+  return one === other;
 }
 
 type Stat = Readonly<Record<string, unknown>> & { readonly type: string; readonly id: string };

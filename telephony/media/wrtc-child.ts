@@ -1,3 +1,4 @@
+import type { IceError } from './ice-servers.ts';
 import { WrtcCall } from './wrtc-call.ts';
 import type { WrtcCommand, WrtcTold } from './wrtc-protocol.ts';
 
@@ -18,14 +19,17 @@ async function serve(): Promise<void> {
   const described = (ask: number, making: Promise<string>) =>
     making.then(
       (sdp) => tell({ tell: 'described', ask, sdp }),
-      (error: Error) => tell({ tell: 'described', ask, why: error.message }),
+      (error: Error) => {
+        const { fault } = error as Partial<IceError>;
+        tell({ tell: 'described', ask, why: error.message, ...(fault ? { fault } : {}) });
+      },
     );
   const obey = (command: WrtcCommand) => {
     const { leg } = command;
     const call = calls.get(leg);
     switch (command.do) {
       case 'open':
-        calls.set(leg, new WrtcCall(library, command.servers, { leg, tell }));
+        calls.set(leg, new WrtcCall(library, command.ice, { leg, tell }));
         return;
       case 'describe':
         void described(command.ask, call?.describe(command.offer) ?? Promise.reject(new Error('the call has ended')));

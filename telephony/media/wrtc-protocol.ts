@@ -1,8 +1,8 @@
-import type { IceServer } from './web-wire.ts';
+import type { IceError, IceSettings } from './ice-servers.ts';
 
 /** What the process that holds libwebrtc is told. `leg` names a call, `ask` a request that is answered. */
 export type WrtcCommand =
-  | { readonly do: 'open'; readonly leg: number; readonly servers: readonly IceServer[] }
+  | { readonly do: 'open'; readonly leg: number; readonly ice: IceSettings }
   | { readonly do: 'describe'; readonly leg: number; readonly ask: number; readonly offer?: string }
   | { readonly do: 'accept'; readonly leg: number; readonly answer: string }
   /** 20 ms of 8 kHz. */
@@ -25,7 +25,13 @@ export type WrtcTold =
   | { readonly tell: 'ready' }
   /** It cannot serve: the package is not there, or is for another platform. */
   | { readonly tell: 'missing'; readonly why: string }
-  | { readonly tell: 'described'; readonly ask: number; readonly sdp?: string; readonly why?: string }
+  | {
+      readonly tell: 'described';
+      readonly ask: number;
+      readonly sdp?: string;
+      readonly why?: string;
+      readonly fault?: IceError['fault'];
+    }
   /** 20 ms of 8 kHz. */
   | { readonly tell: 'heard'; readonly leg: number; readonly samples: Int16Array }
   | { readonly tell: 'figures'; readonly leg: number; readonly figures: WrtcFigures }

@@ -1,8 +1,8 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import { IceError, type IceSettings } from './ice-servers.ts';
 import { linear } from './linear.ts';
 import type { PortPair } from './ports.ts';
 import { readRtp, writeRtp } from './rtp.ts';
-import type { IceServer } from './web-wire.ts';
 import { Wire } from './wire.ts';
 import type { WrtcCommand, WrtcFigures, WrtcTold } from './wrtc-protocol.ts';
 
@@ -51,11 +51,11 @@ export class WrtcProcess {
   }
 
   /** Throws Error, with the line that installs it, when there is no libwebrtc here. */
-  async open(leg: number, servers: readonly IceServer[], ear: Ear): Promise<void> {
+  async open(leg: number, ice: IceSettings, ear: Ear): Promise<void> {
     await this.#ready;
     if (this.over) throw this.over;
     this.#ears.set(leg, ear);
-    this.send({ do: 'open', leg, servers });
+    this.send({ do: 'open', leg, ice });
   }
 
   send(command: WrtcCommand): void {
@@ -81,7 +81,8 @@ export class WrtcProcess {
       case 'described': {
         const asked = this.#asked.get(told.ask);
         this.#asked.delete(told.ask);
-        if (told.sdp === undefined) asked?.reject(new Error(told.why));
+        const { fault, why } = told;
+        if (told.sdp === undefined) asked?.reject(fault ? new IceError(fault, why ?? '') : new Error(why));
         else asked?.resolve(told.sdp);
         return;
       }
@@ -137,16 +138,20 @@ export class WrtcWire {
 
   static async open(
     process: WrtcProcess,
-    { leg, host, servers }: { readonly leg: number; readonly host: string; readonly servers: readonly IceServer[] },
+    { leg, host, servers, policy = 'all' }: { readonly leg: number; readonly host: string } & IceSettings,
   ): Promise<WrtcWire> {
     const wire = new WrtcWire(process, leg, host);
-    await process.open(leg, servers, {
-      heard: (samples) => wire.#heard(samples),
-      figures: (figures) => {
-        wire.figures = figures;
+    await process.open(
+      leg,
+      { servers, policy },
+      {
+        heard: (samples) => wire.#heard(samples),
+        figures: (figures) => {
+          wire.figures = figures;
+        },
+        trouble: (why) => wire.#wire.emit('error', new Error(why)),
       },
-      trouble: (why) => wire.#wire.emit('error', new Error(why)),
-    });
+    );
     return wire;
   }
 

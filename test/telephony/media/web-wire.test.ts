@@ -5,7 +5,7 @@ import { WebWire } from '../../../telephony/media/web-wire.ts';
 /** Names that are looked up while an offer is made. */
 async function asked(servers: readonly { readonly urls: string }[]): Promise<readonly unknown[]> {
   using looked = vi.spyOn(dns.promises, 'lookup');
-  const wire = new WebWire({ host: '127.0.0.1', servers, codecs: ['PCMU'], ssrc: 7 });
+  const wire = new WebWire({ host: '127.0.0.1', servers, codecs: ['PCMU'], ssrc: 7, trouble: () => undefined });
   expect(await wire.offer()).toContain('a=candidate');
   await wire.close();
   return looked.mock.calls.map(([name]) => name);
