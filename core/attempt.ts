@@ -22,11 +22,10 @@ export class Attempt implements Host {
   constructor(walking: Walking) {
     this.walking = walking;
     this.telling = new Telling(walking);
-    this.#sessions = new Sessions(
-      walking,
-      (actor, note) => this.telling.note(note, actor),
-      (actor, driver) => this.#watch?.opened(actor, driver),
-    );
+    this.#sessions = new Sessions(walking, (actor, note) => this.telling.note(note, actor), {
+      opens: (actor, driver) => this.#watch?.opened(actor, driver),
+      troubled: () => this.telling.ended.some(({ status }) => status !== 'passed' && status !== 'skipped'),
+    });
   }
 
   async run(stop: AbortSignal): Promise<Status> {

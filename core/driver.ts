@@ -14,6 +14,8 @@ export interface Context {
   readonly attempt: number;
   /** True on a try after a failure: keep the dear evidence (video, HAR, screenshots in traces). */
   readonly thorough: boolean;
+  /** A step of this attempt has not passed, so far: what is kept on trouble alone asks when its session closes. */
+  troubled(): boolean;
   /** W3C trace context of the walk. */
   readonly traceparent: string;
   /** Value for X-Synthetic-Journey: `<journey>; run=<run>; walk=<walk>`. */

@@ -30,21 +30,25 @@ export interface Walking {
   readonly folder: string;
 }
 
+interface Hooks {
+  opens(actor: string, driver: string, session: AsyncDisposable): void;
+  /** A step has not passed. */
+  troubled(): boolean;
+}
+
 /** The sessions of one attempt: one an actor and driver, opened at first use, closed in reverse order. */
 export class Sessions implements AsyncDisposable {
   readonly #walking: Walking;
   readonly #opened: Opened[] = [];
   readonly #note: (actor: string, note: Note) => void;
-  readonly #opens: (actor: string, driver: string, session: AsyncDisposable) => void;
+  readonly #opens: Hooks['opens'];
+  readonly #troubled: Hooks['troubled'];
 
-  constructor(
-    walking: Walking,
-    note: (actor: string, note: Note) => void,
-    opens: (actor: string, driver: string, session: AsyncDisposable) => void,
-  ) {
+  constructor(walking: Walking, note: (actor: string, note: Note) => void, { opens, troubled }: Hooks) {
     this.#walking = walking;
     this.#note = note;
     this.#opens = opens;
+    this.#troubled = troubled;
   }
 
   has(actor: string, driver: string): boolean {
@@ -92,6 +96,7 @@ export class Sessions implements AsyncDisposable {
       journey: journey.id,
       attempt,
       thorough: attempt > 1,
+      troubled: () => this.#troubled(),
       traceparent,
       mark,
       clock: world.clock,

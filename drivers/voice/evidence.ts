@@ -8,6 +8,7 @@ import type { Hush } from './hush.ts';
 import { ladderOf } from './ladder.ts';
 import type { Leg } from './leg.ts';
 import { PacketLog } from './packet-log.ts';
+import type { Settings } from './settings.ts';
 import { type SecretTime, wireCapture } from './wire-capture.ts';
 
 const folder = 'voice';
@@ -20,14 +21,17 @@ export class Evidence {
   readonly #secrets = new Map<Call, SecretTime[]>();
   readonly #logs = new Map<Call, PacketLog>();
   #count = 0;
+  readonly #recordings: Settings['recordings'];
 
-  constructor(context: Context, hush: Hush) {
+  constructor(context: Context, hush: Hush, recordings: Settings['recordings']) {
+    this.#recordings = recordings;
     this.#context = context;
     this.#hush = hush;
   }
 
-  /** Absolute path of the next call's recording. */
-  recording(): string {
+  /** Absolute path of the next call's recording; undefined: none is made. */
+  recording(): string | undefined {
+    if (this.#recordings === 'off') return undefined;
     this.#count += 1;
     return this.#context.artefact(`${folder}/${this.#context.actor}-${this.#count}.wav`);
   }
@@ -59,6 +63,7 @@ export class Evidence {
     this.#packets(call, name);
     if (packets) this.#wire(call, { name, packets });
     if (!recording) return;
+    if (this.#recordings === 'on-trouble' && !this.#context.troubled()) return rmSync(recording.path, { force: true });
     try {
       await muteIn(recording, this.#hush.of(this.#context.walk));
     } catch (error) {

@@ -44,7 +44,7 @@ export class VoiceSession implements AsyncDisposable {
     this.#rooms = parts.rooms;
     this.lease = parts.lease;
     this.speaker = parts.rooms.speaker;
-    this.#evidence = new Evidence(context, parts.lease.hush);
+    this.#evidence = new Evidence(context, parts.lease.hush, settings.recordings);
     this.#ringing = new Ringing(({ name }) => this.lease.claims.alone(context.walk, name));
   }
 

@@ -138,6 +138,10 @@ export const settings = z.object({
     .boolean()
     .default(false)
     .describe('keep signalling and sound of each call as a pcap, in the clear, secrets masked'),
+  recordings: z
+    .enum(['always', 'on-trouble', 'off'])
+    .default('always')
+    .describe('of each call, both sides: kept; kept where a step of the attempt did not pass; or not made'),
   via: z.string().optional().describe('trunk of this actor where `dial` names none'),
   names: z.record(z.string(), z.string()).default({}).describe('names that can be dialled: billing → sip:billing@pbx'),
   speech: z
