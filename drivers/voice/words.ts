@@ -1,6 +1,8 @@
 import { Failure } from '../../core/errors.ts';
 import type { Call, CallEvent } from '../../telephony/call.ts';
 import { audioFlow, flowWords } from '../../telephony/media/flow.ts';
+import { largest } from '../../telephony/sip/flow.ts';
+import { writeMessage } from '../../telephony/sip/message.ts';
 import { reasonText, refusalText } from '../../telephony/sip/outcome.ts';
 
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
@@ -38,7 +40,16 @@ export function dialFailure(call: Call, now: number, late: boolean): Failure {
     : heard
       ? 'it did not even ring'
       : 'nothing came back to our call';
-  return new Failure(words, { expected: 'an answer', came: progress || 'nothing' });
+  const hint = rang || heard ? undefined : tooLarge(call);
+  return new Failure(words, { expected: 'an answer', came: progress || 'nothing', ...(hint ? { hint } : {}) });
+}
+
+/** Of a call that nothing came back to: its INVITE may have been lost for its size. */
+function tooLarge({ messages }: Call): string | undefined {
+  const [invite] = messages;
+  const bytes = invite?.flow.transport === 'udp' ? Buffer.byteLength(writeMessage(invite.message)) : 0;
+  if (bytes <= largest) return undefined;
+  return `the INVITE has ${bytes} bytes and left by UDP, since TCP is not taken there: a network that drops fragments loses it. Fewer \`codecs\` and \`headers\`, or \`transport: tcp\``;
 }
 
 /** `100 after 0.1 s, 180 after 0.4 s`. */

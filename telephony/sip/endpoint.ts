@@ -1,10 +1,8 @@
-import { parseUri, type Uri, viaText } from './address.ts';
+import { viaText } from './address.ts';
 import type { Alarms } from './alarms.ts';
 import { bare, defaultPort, type Flow, FlowError, type Hop, viaTransport } from './flow.ts';
 import {
-  type Header,
   header,
-  methods,
   readMessage,
   type SipMessage,
   type SipRequest,
@@ -14,10 +12,11 @@ import {
 } from './message.ts';
 import { Reliability } from './reliability.ts';
 import { hopsOf } from './resolver.ts';
+import { here, isLarge, nextHop, replace, sameRoute, withSource } from './rewrite.ts';
 import type { Sockets } from './sockets.ts';
 
-/** Host of our own Contact until the flow it leaves on is known. */
-export const hereHost = 'here.invalid';
+/** ms that TCP has to come about for a request that is large for UDP. */
+const patience = 1000;
 
 /** What went over the wire, as it was. */
 export interface Traced {
@@ -56,6 +55,7 @@ export class Endpoint {
   readonly counters: EndpointCounters = { received: 0, sent: 0, refused: 0, thrown: 0 };
   readonly reliability: Reliability;
   readonly #sockets: Sockets;
+  readonly #alarms: Alarms;
   readonly #ears: EndpointEars;
   /** The connection that a dialog was set up on, by Call-ID: peers behind NAT and browsers can be reached on no other. */
   readonly #dialogFlows = new Map<string, Flow>();
@@ -63,10 +63,13 @@ export class Endpoint {
   readonly #ways = new WeakMap<Flow, Hop>();
   /** Branches of requests that are said once more since their connection was lost. */
   readonly #again = new Set<string>();
+  /** Where large requests go by UDP all the same: TCP is not taken there. */
+  readonly #udpOnly = new Set<string>();
   #closed = false;
 
   constructor(sockets: Sockets, alarms: Alarms, ears: EndpointEars) {
     this.#sockets = sockets;
+    this.#alarms = alarms;
     this.#ears = ears;
     this.reliability = new Reliability(alarms, {
       repeated: (message, flow) => ears.traced({ direction: 'out', message, flow, again: true }),
@@ -197,7 +200,7 @@ export class Endpoint {
       try {
         const flow = await this.#sockets.connect(hop);
         this.#ways.set(flow, hop);
-        this.#leave(message, flow);
+        await this.#leave(message, flow);
         return;
       } catch (error) {
         last = error;
@@ -209,7 +212,7 @@ export class Endpoint {
     });
   }
 
-  #leave(message: SipRequest, flow: Flow): void {
+  #leave(message: SipRequest, flow: Flow, { anyhow = false } = {}): Promise<void> | void {
     const branch = message.via.parameters.branch ?? null;
     const via = {
       transport: viaTransport(flow.transport),
@@ -220,62 +223,26 @@ export class Endpoint {
     const headers = here(message.headers, flow);
     replace(headers, 'via', () => viaText(via));
     const ready = { ...message, headers, via };
+    const text = writeMessage(ready);
+    if (!anyhow && isLarge(ready, text, flow)) return this.#large(message, flow);
     if (flow.transport !== 'udp' && message.method === 'INVITE') this.#dialogFlows.set(message.callId, flow);
     this.#ears.traced({ direction: 'out', message: ready, flow, again: false });
-    this.reliability.requestOut(ready, writeMessage(ready), flow);
+    this.reliability.requestOut(ready, text, flow);
   }
-}
 
-function nextHop(message: SipRequest): Uri | undefined {
-  const route = header(message, 'route');
-  const uri = route === undefined ? message.uri : /<([^>]*)>/.exec(route)?.[1];
-  const parsed = uri === undefined ? undefined : parseUri(uri);
-  return parsed?.scheme === 'tel' ? undefined : parsed;
-}
-
-/** SIP.js leaves Route out of CANCEL, all but the first out of the ACK to a refusal, and the name out of From. */
-function sameRoute(message: SipRequest, invite: SipRequest): SipRequest {
-  const routes = invite.headers.filter(({ name }) => name === 'route');
-  const headers = [...routes, ...message.headers.filter(({ name }) => name !== 'route')];
-  replace(headers, 'from', () => header(invite, 'from')!);
-  if (message.method === 'CANCEL') replace(headers, 'to', () => header(invite, 'to')!);
-  return { ...message, headers };
-}
-
-/** Writes the flow's own address into our Contact. */
-function here(headers: readonly Header[], flow: Flow): Header[] {
-  const made = [...headers];
-  // SIP.js tells of methods that nobody here takes, and leaves UPDATE out.
-  replace(made, 'allow', () => methods);
-  replace(made, 'contact', (value) => {
-    if (!value.includes(hereHost)) return value;
-    const { transport, local } = flow;
-    const at = `${local.host}${local.port === 0 ? '' : `:${local.port}`}${transport === 'udp' ? '' : `;transport=${transport}`}`;
-    return value.replace(hereHost, () => at);
-  });
-  return made;
-}
-
-function replace(headers: Header[], name: string, by: (value: string) => string): void {
-  const index = headers.findIndex((entry) => entry.name === name);
-  const found = headers[index];
-  if (found) headers[index] = { name, value: by(found.value) };
-}
-
-/** Where it really came from goes into the top Via (RFC 3261 §18.2.1, RFC 3581 §4). */
-function withSource(message: SipRequest, flow: Flow): SipRequest {
-  const { via } = message;
-  const { host, port } = flow.remote;
-  const differs = via.host !== host;
-  if (!differs && !('rport' in via.parameters) && !('received' in via.parameters)) return message;
-  const { received: _, ...rest } = via.parameters;
-  const parameters = {
-    ...rest,
-    ...(differs || 'rport' in rest ? { received: bare(host) } : {}),
-    ...('rport' in rest ? { rport: String(port) } : {}),
-  };
-  const made = { ...via, parameters };
-  const headers = [...message.headers];
-  replace(headers, 'via', () => viaText(made));
-  return { ...message, headers, via: made };
+  /** By TCP to the same place, where that is taken; a place that does not is remembered. */
+  async #large(message: SipRequest, flow: Flow): Promise<void> {
+    const { host, port } = flow.remote;
+    const place = `${host}:${port}`;
+    const late = Promise.withResolvers<undefined>();
+    const stop = this.#alarms.after(patience, () => late.resolve(undefined));
+    const hop: Hop = { transport: 'tcp', host, port };
+    const connecting = this.#udpOnly.has(place) ? undefined : this.#sockets.connect(hop).catch(() => undefined);
+    const over = await Promise.race([connecting, late.promise]);
+    stop();
+    if (over) this.#ways.set(over, hop);
+    else this.#udpOnly.add(place);
+    if (this.#udpOnly.size > 1000) this.#udpOnly.clear();
+    if (!this.#closed) await this.#leave(message, over ?? flow, { anyhow: true });
+  }
 }

@@ -42,6 +42,9 @@ export class FlowError extends Error {
   }
 }
 
+/** Bytes of a request above which a way may not carry it in one datagram (RFC 3261 §18.1.1). */
+export const largest = 1300;
+
 export const isReliable = (transport: Transport): boolean => transport !== 'udp';
 
 export function isSecure(transport: Transport): boolean {
