@@ -1,5 +1,6 @@
 import { viaText } from './address.ts';
 import type { Alarms } from './alarms.ts';
+import { Failover } from './failover.ts';
 import { bare, defaultPort, type Flow, FlowError, type Hop, viaTransport } from './flow.ts';
 import {
   header,
@@ -12,7 +13,7 @@ import {
 } from './message.ts';
 import { Reliability } from './reliability.ts';
 import { hopsOf } from './resolver.ts';
-import { here, isLarge, nextHop, replace, sameRoute, withSource } from './rewrite.ts';
+import { ackOf, here, isLarge, nextHop, replace, sameRoute, withSource } from './rewrite.ts';
 import type { Sockets } from './sockets.ts';
 
 /** ms that TCP has to come about for a request that is large for UDP. */
@@ -65,6 +66,7 @@ export class Endpoint {
   readonly #again = new Set<string>();
   /** Where large requests go by UDP all the same: TCP is not taken there. */
   readonly #udpOnly = new Set<string>();
+  readonly #failover: Failover;
   #closed = false;
 
   constructor(sockets: Sockets, alarms: Alarms, ears: EndpointEars) {
@@ -73,6 +75,12 @@ export class Endpoint {
     this.#ears = ears;
     this.reliability = new Reliability(alarms, {
       repeated: (message, flow) => ears.traced({ direction: 'out', message, flow, again: true }),
+    });
+    this.#failover = new Failover(alarms, {
+      abandon: (request) => this.reliability.abandon(request),
+      again: (request, places) => {
+        this.#connect(request, places).catch((error: unknown) => this.#failed(request, error));
+      },
     });
   }
 
@@ -122,12 +130,13 @@ export class Endpoint {
     const way = this.#ways.get(flow);
     for (const request of this.reliability.waitingOn(flow)) {
       const branch = request.via.parameters.branch ?? '';
-      if (!way || this.#closed || this.#again.has(branch)) this.#ears.failed(request, why);
-      else {
+      const last = !way || this.#again.has(branch);
+      if (this.#closed || (last && !this.#failover.lost(request))) this.#failed(request, why);
+      else if (!last) {
         // A connection that was idle may be closed just when something is said on it: said once more on another.
         if (this.#again.size > 1000) this.#again.clear();
         this.#again.add(branch);
-        this.#connect(request, [way]).catch(() => this.#ears.failed(request, why));
+        this.#connect(request, [way]).catch(() => this.#failover.lost(request) || this.#failed(request, why));
       }
     }
   }
@@ -143,7 +152,22 @@ export class Endpoint {
   #receiveResponse(message: SipResponse, flow: Flow): void {
     const fresh = this.reliability.responseIn(message);
     this.#ears.traced({ direction: 'in', message, flow, again: !fresh });
-    if (fresh) this.#ears.response(this.#complete(message));
+    if (!fresh) return;
+    const told = this.#failover.heard(this.#complete(message), () => this.#acknowledge(message));
+    if (told) this.#ears.response(told);
+  }
+
+  #acknowledge(refusal: SipResponse): void {
+    const invite = refusal.method === 'INVITE' ? this.reliability.inviteOf(refusal) : undefined;
+    if (!invite) return;
+    const ack = ackOf(invite.request, refusal);
+    this.#ears.traced({ direction: 'out', message: ack, flow: invite.flow, again: false });
+    this.reliability.requestOut(ack, writeMessage(ack), invite.flow);
+  }
+
+  #failed(request: SipRequest, error: unknown): void {
+    const why = error instanceof FlowError ? error : new FlowError('connect', String(error), { cause: error });
+    this.#ears.failed(this.#failover.original(request), why);
   }
 
   /** SIP.js drops 18x without a To tag, and 18x and 2xx to INVITE without Contact, and the call with them. */
@@ -177,9 +201,11 @@ export class Endpoint {
   }
 
   #sendRequest(message: SipRequest): Promise<void> | void {
-    const invite =
-      message.method === 'ACK' || message.method === 'CANCEL' ? this.reliability.inviteOf(message) : undefined;
-    if (invite) return this.#leave(sameRoute(message, invite.request), invite.flow);
+    if (message.method === 'ACK' || message.method === 'CANCEL') {
+      const following = this.#failover.following(message);
+      const invite = this.reliability.inviteOf(following);
+      if (invite) return this.#leave(sameRoute(following, invite.request), invite.flow);
+    }
     const kept = message.to.parameters.tag ? this.#dialogFlows.get(message.callId) : undefined;
     if (kept?.alive) return this.#leave(message, kept);
     const way = kept && this.#ways.get(kept);
@@ -196,11 +222,13 @@ export class Endpoint {
 
   async #connect(message: SipRequest, wanted: readonly Hop[] | Promise<readonly Hop[]>): Promise<void> {
     let last: unknown;
-    for (const hop of await wanted) {
+    const hops = this.#failover.order(await wanted);
+    for (const [at, hop] of hops.entries()) {
       try {
         const flow = await this.#sockets.connect(hop);
         this.#ways.set(flow, hop);
         await this.#leave(message, flow);
+        this.#failover.sent(message, hop, hops.slice(at + 1));
         return;
       } catch (error) {
         last = error;

@@ -184,6 +184,12 @@ export class Reliability {
     return this.#servers.get(serverKey(response))?.flow;
   }
 
+  /** It is not said again, and a refusal of it is nobody's. */
+  abandon(request: SipRequest): void {
+    const entry = this.#clients.get(clientKey(request, request.method));
+    if (entry) this.#complete(entry);
+  }
+
   /** Requests that were waiting on a flow that is gone. */
   waitingOn(flow: Flow): SipRequest[] {
     const waiting = [...this.#clients.values()].filter((entry) => entry.flow === flow && entry.state === 'calling');

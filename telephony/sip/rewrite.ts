@@ -1,9 +1,20 @@
 import { parseUri, type Uri, viaText } from './address.ts';
 import { bare, type Flow, largest } from './flow.ts';
-import { type Header, header, methods, type SipRequest } from './message.ts';
+import { type Header, header, methods, type SipRequest, type SipResponse } from './message.ts';
 
 /** Host of our own Contact until the flow it leaves on is known. */
 export const hereHost = 'here.invalid';
+
+/** To a refusal that SIP.js does not hear of (RFC 3261 §17.1.1.3). */
+export function ackOf(request: SipRequest, { headers, to }: SipResponse): SipRequest {
+  const kept = request.headers.filter(({ name }) => ['via', 'route', 'max-forwards', 'from', 'call-id'].includes(name));
+  const theirs = headers.filter(({ name }) => name === 'to');
+  const own = [
+    { name: 'cseq', value: `${request.cseq} ACK` },
+    { name: 'content-length', value: '0' },
+  ];
+  return { ...request, method: 'ACK', headers: [...kept, ...theirs, ...own], body: '', to };
+}
 
 /** An ACK and a CANCEL go where their INVITE went. */
 export function isLarge({ method }: SipRequest, text: string, flow: Flow): boolean {

@@ -1,4 +1,4 @@
-import { systemClock } from '../../core/clock.ts';
+import { type Clock, systemClock } from '../../core/clock.ts';
 import { seeded } from '../../core/random.ts';
 import { type AgentSettings, SipAgent } from '../../telephony/sip/agent.ts';
 import type { Traced } from '../../telephony/sip/endpoint.ts';
@@ -55,7 +55,10 @@ export interface Persona extends AsyncDisposable {
 }
 
 /** An agent on loopback whose ladder is kept; calls to it wait for `next`. */
-export async function persona(settings: Partial<AgentSettings> & { readonly user: string }): Promise<Persona> {
+export async function persona(
+  settings: Partial<AgentSettings> & { readonly user: string },
+  clock: Clock = systemClock,
+): Promise<Persona> {
   const traced: Traced[] = [];
   const ladder: string[] = [];
   const came: SipLeg[] = [];
@@ -63,7 +66,7 @@ export async function persona(settings: Partial<AgentSettings> & { readonly user
   const agent = await SipAgent.open(
     { host: '127.0.0.1', ...settings },
     {
-      clock: systemClock,
+      clock,
       random: seeded(7),
       traced: (event) => {
         traced.push(event);

@@ -1,4 +1,3 @@
-import { createSocket } from 'node:dgram';
 import dns from 'node:dns';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
@@ -8,6 +7,7 @@ import { Framing } from '../../../telephony/sip/framing.ts';
 import { headerValues, readMessage } from '../../../telephony/sip/message.ts';
 import type { RegistrationEvent } from '../../../telephony/sip/registration.ts';
 import { hopsOf } from '../../../telephony/sip/resolver.ts';
+import { nameServer } from '../../kit/names.ts';
 import { happens, persona, talkedParley } from '../../kit/signalling.ts';
 
 test.each(['udp', 'tcp'] as const)('a call over IPv6, %s', async (transport) => {
@@ -74,49 +74,6 @@ test('a server that takes connections and drops them is told once, and not besie
   expect(taken).toBe(2);
   server.close();
 });
-
-/** A name server that knows service records. */
-async function nameServer(
-  known: Readonly<Record<string, readonly [priority: number, weight: number, port: number][]>>,
-) {
-  const socket = createSocket('udp4').bind(0, '127.0.0.1');
-  await once(socket, 'listening');
-  socket.on('message', (query, { port }) => {
-    const labels: string[] = [];
-    let at = 12;
-    while (query[at]) {
-      labels.push(query.toString('latin1', at + 1, at + 1 + query[at]!));
-      at += 1 + query[at]!;
-    }
-    const question = query.subarray(12, at + 5);
-    const found = known[labels.join('.').toLowerCase()] ?? [];
-    const answers = found.map(([priority, weight, target]) => {
-      const name = Buffer.from('\x09localhost\0', 'latin1');
-      const head = Buffer.alloc(18);
-      head.set([0xc0, 12, 0, 33, 0, 1, 0, 0, 0, 60, 0, 6 + name.length]);
-      head.writeUInt16BE(priority, 12);
-      head.writeUInt16BE(weight, 14);
-      head.writeUInt16BE(target, 16);
-      return Buffer.concat([head, name]);
-    });
-    const head = Buffer.from([
-      query[0]!,
-      query[1]!,
-      0x81,
-      found.length > 0 ? 0x80 : 0x83,
-      0,
-      1,
-      0,
-      found.length,
-      0,
-      0,
-      0,
-      0,
-    ]);
-    socket.send(Buffer.concat([head, question, ...answers]), port, '127.0.0.1');
-  });
-  return { address: `127.0.0.1:${socket.address().port}`, close: () => socket.close() };
-}
 
 test('service records: by priority and weight; a port or a name without them has its own address', async () => {
   const names = await nameServer({
