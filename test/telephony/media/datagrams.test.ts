@@ -1,0 +1,72 @@
+import { createSocket, type Socket } from 'node:dgram';
+import { setImmediate as turn } from 'node:timers/promises';
+import { MessageChannel, receiveMessageOnPort } from 'node:worker_threads';
+import { afterAll, expect, test } from 'vitest';
+import { systemClock } from '../../../core/clock.ts';
+import { serveDatagrams } from '../../../telephony/media/datagrams.ts';
+import { MediaThread } from '../../../telephony/media/thread.ts';
+
+const socket: Socket = createSocket('udp4');
+const media = new MediaThread();
+afterAll(async () => {
+  socket.close();
+  await media[Symbol.asyncDispose]();
+});
+const say = (text: string, port: number) =>
+  new Promise((resolve) => socket.send(text, port, '127.0.0.1', () => resolve(undefined)));
+
+test('what comes is stamped while the thread that reads it is busy', async () => {
+  const came = Promise.withResolvers<{ text: string; at: number }>();
+  await using box = await media.datagrams(
+    { host: '127.0.0.1', port: 0 },
+    { message: (text, _, at) => came.resolve({ text, at }), lost: came.reject },
+  );
+  const before = systemClock.now();
+  await say('here', box.port);
+  for (const until = systemClock.now() + 500; systemClock.now() < until; );
+  const after = systemClock.now();
+  const { text, at } = await came.promise;
+  expect(text).toBe('here');
+  expect(at).toBeGreaterThan(before);
+  expect(at).toBeLessThan(after);
+});
+
+test('an address that is taken is refused with its code, and a port that was given back is free again', async () => {
+  const ears = { message: () => undefined, lost: () => undefined };
+  const first = await media.datagrams({ host: '127.0.0.1', port: 0 }, ears);
+  const at = { host: '127.0.0.1', port: first.port };
+  await expect(media.datagrams(at, ears)).rejects.toMatchObject({ code: 'EADDRINUSE' });
+  await first[Symbol.asyncDispose]();
+  await using again = await media.datagrams(at, ears);
+  expect(again.port).toBe(at.port);
+});
+
+test('of a flood that nobody reads 4 MB wait, the rest is lost; what comes after they were read is heard', async () => {
+  const { port1, port2 } = new MessageChannel();
+  const unread = new Int32Array(new SharedArrayBuffer(4));
+  serveDatagrams(port2, { host: '127.0.0.1', wanted: 0, unread }, () => 7);
+  const next = async () => {
+    for (;;) {
+      const told = receiveMessageOnPort(port1)?.message as readonly unknown[] | undefined;
+      if (told) return told;
+      await turn();
+    }
+  };
+  const [, port] = (await next()) as ['bound', number];
+  const large = 'x'.repeat(60_000);
+  const fits = Math.ceil((4 << 20) / large.length);
+  for (let n = 1; n <= fits; n += 1) {
+    await say(large, port);
+    while (Atomics.load(unread, 0) < n * large.length) await turn();
+  }
+  await say('lost', port);
+  // It is read from the socket, and dropped, before the event loop waits for anything else.
+  for (let n = 0; n < 100; n += 1) await turn();
+  const heard: unknown[] = [];
+  for (let n = 0; n < fits; n += 1) heard.push((await next())[2]);
+  expect(new Set(heard)).toEqual(new Set([large]));
+  Atomics.store(unread, 0, 0);
+  await say('heard', port);
+  expect((await next())[2]).toBe('heard');
+  port1.postMessage(undefined);
+});
