@@ -91,7 +91,7 @@ export default async function webrtc(report: Report): Promise<void> {
     });
     const [p50, p95, p99] = setup;
     report({
-      figure: `WebRTC set-up, INVITE to first packet, ${engine}, 95th of 100 (median ${p50.toFixed(0)}, 99th ${p99.toFixed(0)} ms)`,
+      figure: `WebRTC set-up, dialled to first packet, ${engine}, 95th of 100 (median ${p50.toFixed(0)}, 99th ${p99.toFixed(0)} ms)`,
       value: p95,
       unit: 'ms',
       ...(engine === 'werift' ? { goal: '< 500', holds: p95 < 500 } : {}),
