@@ -1,5 +1,6 @@
 import type { Clock } from '../../core/clock.ts';
 import { audioFlow } from '../../telephony/media/flow.ts';
+import { IceError } from '../../telephony/media/ice-servers.ts';
 import { MediaThread } from '../../telephony/media/thread.ts';
 import { Phone } from '../../telephony/phone.ts';
 import type { Reachable } from '../../telephony/sip/agent.ts';
@@ -120,13 +121,22 @@ async function letIn(phone: Phone, tell: (finding: Finding) => void): Promise<vo
   }
 }
 
+const nextOfIce = {
+  settings: 'check `username` and `credential` below `ice`; some servers hand out credentials that end after hours',
+  server: 'check its address and port below `ice`, and that no firewall drops UDP to it (`?transport=tcp` goes by TCP)',
+} as const;
+
 async function call(
   { listen, patience, headers }: Question,
   target: string,
   { phone, around }: { readonly phone: Phone; readonly around: ProbeSurroundings },
 ): Promise<void> {
   const { clock, signal, tell } = around;
-  const call = await phone.dial(target, { headers });
+  const call = await phone.dial(target, { headers }).catch((error: unknown) => {
+    if (!(error instanceof IceError)) throw error;
+    tell({ of: 'ice', mark: 'bad', text: error.message, next: nextOfIce[error.fault] });
+  });
+  if (!call) return;
   const limit = AbortSignal.any([signal, AbortSignal.timeout(patience)]);
   const ends = (event: (typeof call.events)[number]): event is typeof event =>
     event.type === 'answered' || event.type === 'refused' || event.type === 'ended';
@@ -134,6 +144,8 @@ async function call(
     ({ event }) => event,
     () => undefined,
   );
+  for (const event of call.events)
+    if (event.type === 'trouble') tell({ of: 'ice', mark: 'notice', text: event.message, next: nextOfIce.server });
   const told = timesReading(call, { outcome: outcome?.type, patience });
   if (told) tell(told);
   if (outcome?.type === 'refused') tell({ of: 'call', mark: 'bad', ...refusalReading(outcome.refusal, 'INVITE') });

@@ -3,6 +3,9 @@ import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { systemClock } from '../../core/clock.ts';
 import { seeded } from '../../core/random.ts';
+import { probe } from '../../drivers/voice/probe.ts';
+import type { Finding } from '../../drivers/voice/probe-reading.ts';
+import { settings } from '../../drivers/voice/settings.ts';
 import type { Call } from '../../telephony/call.ts';
 import type { IceServer } from '../../telephony/media/ice-servers.ts';
 import { MediaThread } from '../../telephony/media/thread.ts';
@@ -32,6 +35,7 @@ const phone = (user: string, engine: WebEngine, servers: readonly IceServer[], p
     { user, host: '127.0.0.1', codecs: ['PCMU'], digits: true, web: { servers, policy, engine } },
     { clock: systemClock, random: seeded(user.length), media },
   );
+const stop = () => AbortSignal.timeout(20_000);
 const called = (from: Phone, to: Phone) => talking(from, to, `sip:bob@127.0.0.1:${to.local.port}`);
 
 /** What the descriptions of both sides offer the other for the sound. */
@@ -47,6 +51,35 @@ async function mute() {
   const { port } = socket.address();
   return { urls: `stun:127.0.0.1:${port}`, port, [Symbol.dispose]: () => socket.close() };
 }
+
+test('the probe says what is wrong with the servers of ICE', async () => {
+  await using bob = await phone('bob', 'werift', [], 'all');
+  bob.onCall(
+    (call) => call.signalling.answer(),
+    () => undefined,
+  );
+  const probed = async (servers: readonly IceServer[]) => {
+    const found: Finding[] = [];
+    const { trunks } = settings.parse({ trunks: { web: { webrtc: true, ice: servers } } });
+    const persona = trunks.web!;
+    await probe(
+      {
+        chosen: { name: 'web', agent: false, persona },
+        target: `sip:bob@127.0.0.1:${bob.local.port}`,
+        listen: 200,
+        patience: 5000,
+        headers: [],
+      },
+      { clock: systemClock, random: seeded(9), signal: stop(), tell: (finding) => void found.push(finding) },
+    );
+    return found.flatMap(({ of, mark, text }) => (of === 'ice' ? [`${mark}: ${text}`] : []));
+  };
+  using down = await mute();
+  expect(await probed([turn('wrong')])).toEqual([
+    `bad: turn:127.0.0.1:${server.port} refuses the credentials of \`alice\``,
+  ]);
+  expect(await probed([{ urls: down.urls }])).toEqual([`notice: ${down.urls} does not answer`]);
+});
 
 describe.each(['werift', 'wrtc'] as const)('%s', (engine) => {
   test('a call that may go through TURN servers alone does, both ways, and gives back what it was lent', async () => {
