@@ -69,7 +69,8 @@ export function fingerprints(prompts: readonly Prompt[], report: Report): void {
   }
 }
 
-function listen(prompts: readonly Prompt[], expected: readonly Prompt[], pcm: Int16Array) {
+/** `sent` is what went into the line. */
+function listen(prompts: readonly Prompt[], expected: readonly Prompt[], pcm: Int16Array, sent = pcm) {
   const listener = new PromptListener(
     expected.map(({ known }) => known),
     prompts.map(({ known }) => known),
@@ -78,7 +79,7 @@ function listen(prompts: readonly Prompt[], expected: readonly Prompt[], pcm: In
   for (let n = 0; n < pcm.length; n += 800) {
     const samples = new Int16Array(pcm.subarray(n, n + 800));
     const found = listener.push(
-      { at: n / 8, samples, holes: holes(samples), voice: activity.push(samples) },
+      { at: n / 8, samples, holes: holes(samples, sent.subarray(n, n + 800)), voice: activity.push(samples) },
       n / 8 + 100,
     );
     if (found) return found;
@@ -86,9 +87,10 @@ function listen(prompts: readonly Prompt[], expected: readonly Prompt[], pcm: In
   return undefined;
 }
 
-/** Packets that did not come, as a leg would tell them; digital silence counts as well, which does no harm here. */
-function holes(samples: Int16Array): readonly (readonly [number, number])[] {
-  const starts = [0, 160, 320, 480, 640].filter((from) => samples.subarray(from, from + 160).every((x) => x === 0));
+/** Packets that did not come, as a leg would tell them. */
+function holes(samples: Int16Array, sent: Int16Array): readonly (readonly [number, number])[] {
+  const silent = (pcm: Int16Array, from: number) => pcm.subarray(from, from + 160).every((x) => x === 0);
+  const starts = [0, 160, 320, 480, 640].filter((from) => silent(samples, from) && !silent(sent, from));
   return starts.map((from) => [from, from + 160] as const);
 }
 
@@ -99,7 +101,8 @@ export function listening(prompts: readonly Prompt[], report: Report): void {
     let [right, falsely] = [0, 0];
     const [onset, known]: [number[], number[]] = [[], []];
     for (const [n, query] of queries.entries()) {
-      const found = listen(prompts, [query], line(change(join([quiet(1000), query.pcm, quiet(2000)]), n + 1)));
+      const sent = join([quiet(1000), query.pcm, quiet(2000)]);
+      const found = listen(prompts, [query], line(change(sent, n + 1)), line(sent));
       if (found?.kind !== 'prompt') continue;
       right += 1;
       falsely += found.changed.length > 0 ? 1 : 0;
@@ -147,10 +150,11 @@ export function listening(prompts: readonly Prompt[], report: Report): void {
 
 export function wording(prompts: readonly Prompt[], report: Report): void {
   const long = prompts.filter(({ known }) => known.ms >= 2000 && known.ms <= 15_000);
+  const some = draw(prompts, 150, 11);
   for (const ms of [300, 500, 800]) {
     for (const name of ['µ-law', 'pink noise 10 dB', 'loss 5 %']) {
       const next = random(ms);
-      const queries = draw(long, 40, ms);
+      const queries = draw(long, 100, ms);
       let [found, placed] = [0, 0];
       for (const [n, query] of queries.entries()) {
         const other = long[Math.floor(next() * long.length)]!.pcm;
@@ -158,7 +162,7 @@ export function wording(prompts: readonly Prompt[], report: Report): void {
         const from = Math.floor(next() * (query.known.ms - ms)) + query.known.lead;
         const piece = Math.floor(next() * (other.length - ms * 8));
         pcm.set(other.subarray(piece, piece + ms * 8), 8000 + Math.round(from * 8));
-        const heard = listen(prompts, [query], line(lines[name]!(pcm, n + 1)));
+        const heard = listen([query, ...some], [query], line(lines[name]!(pcm, n + 1)), line(pcm));
         if (heard?.kind !== 'prompt' || heard.changed.length === 0) continue;
         found += 1;
         const middle = from - query.known.lead + ms / 2;

@@ -61,6 +61,9 @@ const settle = 6;
 const worth = 0.75;
 const margin = 100;
 
+/** Frames of what was heard that it accounts for. */
+const explained = ({ reference, warp }: Recognised): number => reference.patch.count * warp.present;
+
 /**
  * Listens for expected prompts while they play: each frame ends one more place where a prompt may have lain. What was
  * an utterance and none of them is named from all that is known.
@@ -68,6 +71,8 @@ const margin = 100;
 export class PromptListener {
   readonly #expected: readonly Reference[];
   readonly #others: readonly Reference[];
+  /** Frames of the longest that is expected. */
+  readonly #longest: number;
   readonly #heard: HeardPatch;
   readonly #utterances = new Utterances(pause);
   readonly #peaks = new Map<Reference, Peak>();
@@ -82,6 +87,7 @@ export class PromptListener {
   constructor(expected: readonly Reference[], known: readonly Reference[]) {
     this.#expected = expected;
     this.#others = known.filter(({ name }) => !expected.some((one) => one.name === name));
+    this.#longest = Math.max(0, ...expected.map(({ patch }) => patch.count));
     const longest = Math.max(0, ...[...expected, ...known].map(({ patch }) => patch.count));
     this.#heard = new HeardPatch(Math.max(longest + 100, 1500));
   }
@@ -187,7 +193,11 @@ export class PromptListener {
     const known = [...this.#expected, ...this.#others];
     const named = nameOf(part, known, { heard, first });
     const mine = named ? this.#expected.includes(named.reference) : false;
-    const found = mine ? named : named ? undefined : this.#changed(this.#expected, first, last);
+    // What explains more of what was said: a short word that is within it somewhere does not make it another prompt.
+    const back = Math.max(0, first - this.#longest);
+    const changed = mine ? undefined : this.#changed(this.#expected, back, heard.count);
+    const more = changed && explained(changed) > (named?.reference.patch.count ?? 0);
+    const found = mine ? named : more ? changed : undefined;
     if (found) {
       const end = found.offset + found.reference.patch.count;
       if (end + settle <= heard.count) return this.#prompt(found, now);

@@ -45,7 +45,7 @@ export function decide(candidates: readonly Candidate[], heard: Summed): Recogni
 
 /** Shorter prompts share too much with others to say "this one, with another word in it". */
 const leastForChange = 2000;
-const mostUnlike = 0.55;
+const leastPresent = 0.45;
 const nearlyAll = 0.9;
 /** Frames: at 2 % of another speed 2 s are off by 40 ms, which is the most that still fits rigidly. */
 const longestPart = 100;
@@ -62,11 +62,10 @@ export function changedWording(expected: readonly Reference[], heard: Summed): R
       const rigid = bestPart(reference, heard);
       if (!rigid) return [];
       const followed = warp(reference.patch, heard, rigid.offset, { slack: 60 });
-      const unlike = 1 - followed.coverage;
-      if (unlike > mostUnlike) return [];
+      if (followed.present < leastPresent) return [];
       return [{ reference, offset: rigid.offset, score: followed.score, warp: followed, changed: followed.changed }];
     })
-    .sort((a, b) => b.warp.coverage - a.warp.coverage);
+    .sort((a, b) => b.warp.present - a.warp.present);
   if (!found) return undefined;
   return found.changed.length > 0 || (found.score >= likely && found.warp.coverage >= nearlyAll) ? found : undefined;
 }

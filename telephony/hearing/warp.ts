@@ -1,5 +1,6 @@
 import { bands } from './features.ts';
-import { correlation, type Summed, slice, summed } from './match.ts';
+import { bandsOfLine, type Followed, frameMs, levels, without } from './line.ts';
+import { correlation, type Summed, slice } from './match.ts';
 
 /** A stretch of the reference that sounded otherwise, ms from its start. */
 export interface ChangedRegion {
@@ -14,6 +15,8 @@ export interface Warp {
   readonly score: number;
   /** Share of the active frames that sound alike. */
   readonly coverage: number;
+  /** Share that is there, be it under noise. */
+  readonly present: number;
   /** Audio inserted (+) or lost (−) on the way, at ms of the reference. */
   readonly jumps: readonly { readonly at: number; readonly ms: number }[];
   /** Shift of the first and of the last active frame against the rigid place, ms. */
@@ -23,11 +26,13 @@ export interface Warp {
 }
 
 const around = 6;
-const frameMs = 20;
 const alike = 0.8;
 /** A line that changes so little shows more. */
 const clean = 0.97;
 const unlike = 0.72;
+/** Under noise a word falls to this, another word to less than half of it. */
+const there = 0.65;
+const another = 0.4;
 const margin = 0.15;
 const leastChanged = 240;
 const turn = 2;
@@ -39,7 +44,7 @@ export function warp(reference: Summed, heard: Summed, offset: number, { slack =
   if (followed.changed.length === 0) return followed;
   const part = slice(heard, ...within(heard, offset - slack, reference.count + 2 * slack));
   const begin = Math.max(0, offset - slack);
-  const missing = bandsMissing(reference, heard, { offset: offset - slack, path });
+  const missing = bandsOfLine({ reference, heard, offset: offset - slack, path }, followed.changed);
   if (missing.length === 0) return followed;
   const { path: _, ...again } = follow(without(reference, missing), without(part, missing), offset - begin, slack);
   return again.coverage > followed.coverage ? again : followed;
@@ -57,61 +62,27 @@ function follow(reference: Summed, heard: Summed, offset: number, slack: number)
   const path = bestPath(similarity, active);
   const along = (f: number) => similarity[path[f]!]![f]!;
   const came = (f: number) => heard.lost?.[f + offset - slack + path[f]!] !== 1;
-  const frames = Array.from({ length: reference.count }, (_, f) => f).filter((f) => active[f] === 1 && came(f));
-  const good = frames.filter((f) => along(f) >= alike).length;
-  const turns = jumps(path, frames);
   const words = { reference, heard, offset: offset - slack, path };
+  const all = Array.from({ length: reference.count }, (_, f) => f).filter(came);
+  const { filled, masked } = levels(all, active, words);
+  const frames = all.filter((f) => active[f] === 1 && !masked(f));
+  const spoken = all.filter((f) => (active[f] === 1 && !masked(f)) || filled(f));
+  const share = (least: number) => frames.filter((f) => along(f) >= least).length / Math.max(1, frames.length);
+  const turns = jumps(path, frames);
   return {
     path,
     score: scoreAlong(reference, heard, { offset: offset - slack, path }),
-    coverage: frames.length === 0 ? 0 : good / frames.length,
+    coverage: share(alike),
+    present: share(there),
     jumps: turns,
     first: (path[frames[0] ?? 0]! - slack) * frameMs,
     last: (path[frames.at(-1) ?? 0]! - slack) * frameMs,
-    changed: [...regions(frames, along), ...otherLength(turns, words)].sort((a, b) => a.from - b.from),
+    changed: [...regions(spoken, along), ...otherLength(turns, words)].sort((a, b) => a.from - b.from),
   };
 }
 
 const leastPower = 0.15;
 const repetition = 0.8;
-const twice = 2;
-const leastUnlike = 0.08;
-const mostMissing = 9;
-
-/** Bands that the line did not carry, or bends: over the whole prompt they have little to do with the reference, while most others have. */
-function bandsMissing(
-  reference: Summed,
-  heard: Summed,
-  { offset, path }: { offset: number; path: Uint8Array },
-): readonly number[] {
-  const [cross, ours, theirs] = [new Float64Array(bands), new Float64Array(bands), new Float64Array(bands)];
-  for (const [f, d] of path.entries()) {
-    const q = f + offset + d;
-    if (q < 0 || q >= heard.count || heard.lost?.[q] === 1) continue;
-    for (let b = 0; b < bands; b++) {
-      const [r, h] = [reference.values[f * bands + b]!, heard.values[q * bands + b]!];
-      [cross[b], ours[b], theirs[b]] = [cross[b]! + r * h, ours[b]! + r * r, theirs[b]! + h * h];
-    }
-  }
-  const gain = total(cross) / (total(ours) + 1e-12);
-  // What is left of each band's power once the reference, as loud as it is on the whole, is taken away.
-  const alikes = Array.from({ length: bands }, (_, b) => {
-    const left = theirs[b]! - 2 * gain * cross[b]! + gain * gain * ours[b]!;
-    return 1 - left / (Math.max(theirs[b]!, gain * gain * ours[b]!) + 1e-12);
-  });
-  const usual = [...alikes].sort((a, b) => a - b)[bands >> 1]!;
-  const missing = alikes.flatMap((alike, b) => (1 - alike > twice * (1 - usual) + leastUnlike ? [b] : []));
-  return missing.length <= mostMissing ? missing : [];
-}
-
-const total = (values: Float64Array): number => values.reduce((sum, x) => sum + x, 0);
-
-function without(patch: Summed, missing: readonly number[]): Summed {
-  const values = patch.values.slice(0, patch.count * bands);
-  for (let f = 0; f < patch.count; f++) for (const b of missing) values[f * bands + b] = 0;
-  return { ...summed({ count: patch.count, values }), ...(patch.lost ? { lost: patch.lost } : {}) };
-}
-
 /** Frames with at least 1 % of the loudest frame's energy. */
 export function activeFrames({ count, squares }: Summed): Uint8Array {
   let most = 0;
@@ -214,14 +185,6 @@ function jumps(path: Uint8Array, frames: readonly number[]): Warp['jumps'] {
 const leastWord = 160;
 const near = 400;
 
-interface Followed {
-  readonly reference: Summed;
-  readonly heard: Summed;
-  /** Frame of the heard sound where the path's shift 0 lies. */
-  readonly offset: number;
-  readonly path: Uint8Array;
-}
-
 /** Words put in or left out without any of the others being unlike: turns of a syllable and more that are no silence and no repetition. */
 function otherLength(turns: Warp['jumps'], words: Followed): readonly ChangedRegion[] {
   const groups: { at: number; ms: number }[] = [];
@@ -260,7 +223,7 @@ function regions(frames: readonly number[], along: (f: number) => number): reado
   const end = () => {
     const ms = run.length * frameMs;
     const similarity = run.reduce((sum, f) => sum + along(f), 0) / Math.max(1, run.length);
-    if (ms >= leastChanged || (ms >= short && similarity < unlike))
+    if (ms >= leastChanged || (ms >= short && similarity < unlike) || (ms >= leastWord && similarity < another))
       found.push({ from: run[0]! * frameMs, to: (run.at(-1)! + 1) * frameMs, similarity });
     run = [];
   };

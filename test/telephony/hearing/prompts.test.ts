@@ -70,6 +70,19 @@ test('a prompt that lost its beginning is still that prompt', () => {
   expect(Math.abs(offset + 60)).toBeLessThanOrEqual(1);
 });
 
+test('words in a pause of the prompt are other words, noise in it is not', () => {
+  const [one, two] = [babble(1400, 31), babble(1400, 32)];
+  const halves = (between: Int16Array) => join([one, between, two]);
+  const known = reference('halves', halves(silence(600)));
+  const changed = (heard: Int16Array) =>
+    warp(known.patch, summed(features.of(heard)), Math.round(-known.lead / 20)).changed;
+  expect(changed(halves(silence(600)))).toEqual([]);
+  expect(changed(addPink(halves(silence(600)), { snr: 12, seed: 1 }))).toEqual([]);
+  const [word] = changed(halves(join([silence(100), babble(400, 33), silence(100)])));
+  expect(word?.from).toBeGreaterThanOrEqual(1300);
+  expect(word?.to).toBeLessThanOrEqual(2100);
+});
+
 test('a jump of the buffer is placed and does not spoil the score', () => {
   const pcm = sounds[6]!;
   const half = pcm.length >> 1;

@@ -74,7 +74,10 @@ test('speech, silence and tones; what is not wanted is told in words', async () 
     hz: [expect.closeTo(425, 0)],
   });
   const { words, others } = await prompt.stop();
-  expect(words).toMatch(/^\d\.\d s of speech, no known prompt, congestion tone \(425 Hz\)$/);
+  // On a starved machine our own sender leaves out packets, and that is told too.
+  const { sent } = await ivr.figures();
+  const told = sent.skipped === 0 ? words : words.replace(/, \d\.\d s without packets$/, '');
+  expect(told).toMatch(/^\d\.\d s of speech, no known prompt, congestion tone \(425 Hz\)$/);
   expect(others.map(({ name }) => name)).toContain(undefined);
   await expect(prompt.result).rejects.toThrow('no longer listening');
   for (const listening of [speech, silent, tone]) await listening.stop();
