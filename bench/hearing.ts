@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { load, type Report } from './hearing/corpus.ts';
+import { music } from './hearing/music.ts';
 import { fingerprints, listening, wording } from './hearing/prompts.ts';
 import { sequences } from './hearing/sequences.ts';
 import { digits, endpoints, tones } from './hearing/sounds.ts';
@@ -20,5 +21,6 @@ export default async function hearing(report: Report): Promise<void> {
   }
   const prompts = load(folder);
   report({ figure: `prompts in ${folder.split('/').at(-1)}`, value: prompts.length, unit: '' });
-  for (const part of [fingerprints, listening, wording, sequences, endpoints, digits, tones]) part(prompts, report);
+  for (const part of [fingerprints, listening, wording, sequences, endpoints, digits, tones, music])
+    part(prompts, report);
 }

@@ -5,22 +5,18 @@ import { expectHangUp, expectTransfer, hangUp, hold, transfer, waitRinging } fro
 import { answer, dial } from './voice/dial.ts';
 import { VoiceEngine } from './voice/engine.ts';
 import { fair } from './voice/fair.ts';
-import { hear, hearTone } from './voice/hear.ts';
+import { hear, hearMusic, hearTone } from './voice/hear.ts';
 import { hearSilence, hearSpeech } from './voice/listen.ts';
 import type { probe as probing } from './voice/probe.ts';
 import type { readPrompts } from './voice/prompts.ts';
 import { expectQuality } from './voice/quality.ts';
 import { VoiceSession } from './voice/session.ts';
-import { type Chosen, personaOf, type Settings, settings, tones } from './voice/settings.ts';
+import { type Chosen, expects, music, personaOf, type Settings, settings, tones } from './voice/settings.ts';
 import { press, say } from './voice/speak.ts';
 import type { take as taking } from './voice/take.ts';
 
 const leg = z.string().optional().describe('which call, by the name it was given; else the active one');
 const headers = z.record(z.string(), z.string()).default({}).describe('SIP headers');
-const expects = z
-  .record(z.string(), z.string())
-  .default({})
-  .describe('headers of the other side → text that each holds; `*` for any');
 const over = z
   .boolean()
   .default(false)
@@ -204,6 +200,13 @@ export default defineDriver({
       layer: 'sip',
       args: z.object({ tone: z.enum(tones), leg }),
       run: (args, session: VoiceSession, tools) => hearTone(args, session, tools),
+    }),
+    'hear-music': defineAction({
+      about: 'expect music, as a queue plays it; judged is its onset, known 3 s later',
+      main: 'sample',
+      layer: 'routing',
+      args: z.object({ sample: music, leg }),
+      run: (args, session: VoiceSession, tools) => hearMusic(args, session, tools),
     }),
     'hear-speech': defineAction({
       about: 'expect the other side to speak, whatever it says; judged is the onset',

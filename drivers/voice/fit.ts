@@ -13,7 +13,7 @@ import { transcriberOf } from './transcriber.ts';
 /** Texts to be heard that nobody says and no prompt holds, sounds that are not there or cannot be read, transcribers that are not configured. */
 export async function unheard(uses: readonly Use[], settings: Settings, root: string): Promise<Problem[]> {
   const problems = sounds(uses, root);
-  const hearing = uses.filter(({ verb }) => verb === 'hear');
+  const hearing = uses.filter(({ verb, args }) => verb === 'hear' || (verb === 'hear-music' && isNamed(args)));
   if (hearing.length === 0) return problems;
   let prompts: readonly Prompt[];
   try {
@@ -23,9 +23,24 @@ export async function unheard(uses: readonly Use[], settings: Settings, root: st
     throw error;
   }
   const known = { uses, prompts, enrolled: new Set(prompts.map(({ text }) => sameWords(text))) };
-  for (const use of hearing)
-    problems.push(...(use.args.by === 'speech' ? await written(use, settings) : unknownText(use, known)));
+  for (const use of hearing) {
+    if (use.verb === 'hear-music') problems.push(...unknownSample(use, prompts));
+    else problems.push(...(use.args.by === 'speech' ? await written(use, settings) : unknownText(use, known)));
+  }
   return problems;
+}
+
+const isNamed = ({ sample }: Use['args']): boolean =>
+  typeof sample === 'string' && sample !== 'any' && !sample.includes('${');
+
+function unknownSample({ args: { sample }, place }: Use, prompts: readonly Prompt[]): readonly Problem[] {
+  const names = prompts.map(({ name }) => name);
+  if (typeof sample !== 'string' || names.includes(sample)) return [];
+  const close = nearest(sample, names);
+  const hint = close
+    ? `did you mean \`${close}\`?`
+    : 'make one of a recording with `throughline enroll`, or write `voice.hear-music: any`';
+  return [{ message: `no sample \`${sample}\` is enrolled`, place, hint }];
 }
 
 /** WAV files that are played or listened for. */

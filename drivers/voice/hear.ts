@@ -29,6 +29,8 @@ type HeardPrompt = Extract<Hearing, { kind: 'prompt' }>;
 
 /** A little before the last act: what begins with it has its first syllable. */
 const early = 100;
+/** How long music must have played to be called so, ms: a little more than 3 s, of a sample 4 s. */
+const musicMs = 6000;
 /** How long after its end a prompt may still be weighed against others, ms. */
 const weighing = 1500;
 
@@ -172,6 +174,33 @@ export async function hearTone(
   tools.until(Math.max(onset, session.since));
   session.since = heard.knownAt;
   return heard.kind === 'tone' ? { tone: heard.tone, plan: heard.plan ?? '', hz: [...heard.hz], onset } : {};
+}
+
+/** Waits for music: any, or an enrolled sample from wherever in it; judged is its onset. */
+export async function hearMusic(
+  { sample, leg: name }: { sample: string; leg?: string },
+  session: VoiceSession,
+  tools: Tools,
+): Promise<JsonObject> {
+  const leg = session.live(name);
+  session.choose(leg);
+  tools.since(session.since);
+  const any = sample === 'any';
+  if (!any) {
+    const ears = await session.lease.ears();
+    await ears.prompts(session.settings.prompts, session.context.root);
+    if (!ears.thread.names.has(sample)) throw new SpecError(`no sample ${sample} is enrolled`);
+  }
+  const wanted: Wanted = { for: 'music', names: any ? [] : [sample] };
+  const expected = any ? 'music' : `♪ ${sample}`;
+  const heard = await listened(leg, { wanted, session, tools, expected, ms: musicMs });
+  if (heard.kind !== 'music') return {};
+  const { onset, score = 1 } = heard;
+  if (!any)
+    tools.note({ type: 'metric', name: 'score', value: Math.round(score * 1000) / 1000, unit: '', better: 'higher' });
+  tools.until(Math.max(onset, session.since));
+  session.since = heard.knownAt;
+  return { sample: heard.name ?? '', onset };
 }
 
 interface Listens {

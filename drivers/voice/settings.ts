@@ -164,6 +164,16 @@ export const settings = z.object({
   patience: z.number().int().min(0).default(700).describe('ms of silence before we speak or press'),
 });
 
+export const expects = z
+  .record(z.string(), z.string())
+  .default({})
+  .describe('headers of the other side → text that each holds; `*` for any');
+
+export const music = z
+  .string()
+  .prefault('any')
+  .describe('`any`, or the name of an enrolled recording of it (4 s and more)');
+
 /** What `hear-tone` knows by name. */
 export const tones = [
   'ringback',

@@ -1,5 +1,6 @@
 import type { HeardChunk } from '../media/tap.ts';
 import type { Part } from './lattice.ts';
+import { type HeardMusic, MusicListener } from './music-listener.ts';
 import { Namer } from './namer.ts';
 import { type HeardOther, type HeardPrompt, PromptListener } from './prompt-listener.ts';
 import type { Reference } from './reference.ts';
@@ -15,6 +16,8 @@ export type Wanted =
   /** A text that is put together from recorded pieces. */
   | { readonly for: 'sequence'; readonly parts: readonly Part[] }
   | { readonly for: 'tone'; readonly tones: readonly ToneName[] }
+  /** One of these samples from wherever in it, or any music where none is named. */
+  | { readonly for: 'music'; readonly names: readonly string[] }
   /** Speech of at least so many ms, by whomever. */
   | { readonly for: 'speech'; readonly ms?: number }
   /** No speech for so many ms. */
@@ -25,6 +28,7 @@ export type Hearing =
   | HeardPrompt
   | HeardSequence
   | HeardOther
+  | HeardMusic
   | {
       readonly kind: 'tone';
       readonly tone: ToneName;
@@ -58,6 +62,7 @@ export class Listener {
   readonly #sequence: SequenceListener | undefined;
   readonly #namer: Namer | undefined;
   readonly #tones: ToneReader | undefined;
+  readonly #music: MusicListener | undefined;
   readonly #utterances = new Utterances(500);
   #speechFrom: number | undefined;
   #speech = 0;
@@ -71,12 +76,14 @@ export class Listener {
 
   constructor(wanted: Wanted, references: ReadonlyMap<string, Reference>) {
     this.#wanted = wanted;
+    const named = (name: string) => {
+      const found = references.get(name);
+      if (!found) throw new RangeError(`no sound called ${name} is known`);
+      return found;
+    };
+    if (wanted.for === 'music') this.#music = new MusicListener(wanted.names.map(named));
     if (wanted.for === 'prompt') {
-      const expected = wanted.names.map((name) => {
-        const found = references.get(name);
-        if (!found) throw new RangeError(`no sound called ${name} is known`);
-        return found;
-      });
+      const expected = wanted.names.map(named);
       const known = [...references.values()];
       this.#prompts = new PromptListener(expected, known);
       if (wanted.named) this.#namer = new Namer(expected, known);
@@ -103,6 +110,8 @@ export class Listener {
       }
       case 'tone':
         return this.#tone(this.#wanted.tones, now);
+      case 'music':
+        return this.#music!.push(chunk, now);
       case 'speech':
         return this.#talk(this.#wanted.ms ?? 200, now);
       case 'silence':

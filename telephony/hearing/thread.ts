@@ -24,7 +24,7 @@ interface Open {
 }
 
 function namesOf(wanted: Wanted): readonly string[] {
-  if (wanted.for === 'prompt') return wanted.names;
+  if (wanted.for === 'prompt' || wanted.for === 'music') return wanted.names;
   return wanted.for === 'sequence' ? wanted.parts.flatMap((part) => (part.kind === 'any' ? [] : part.names)) : [];
 }
 

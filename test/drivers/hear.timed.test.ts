@@ -1,6 +1,6 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -8,6 +8,7 @@ import { discover } from '../../core/discover.ts';
 import type { Driver } from '../../core/driver.ts';
 import type { StepEnded } from '../../core/event.ts';
 import { writeWav } from '../../telephony/evidence/wav.ts';
+import { audioOf } from '../../telephony/media/resample.ts';
 import { cadence, cadences } from '../../telephony/media/tones.ts';
 import { Speaker } from '../../telephony/speaking/speaker.ts';
 import { Project } from '../kit/project.ts';
@@ -175,6 +176,29 @@ describe('voice.hear-tone', () => {
   });
 });
 
+describe('voice.hear-music', () => {
+  test('any, and an enrolled sample from wherever it began; speech is none', async () => {
+    const moh = audioOf(readFileSync('/usr/share/asterisk/moh/reno_project-system.wav'));
+    const seconds = (from: number, to: number) => moh.subarray(from * 8000, to * 8000);
+    writeFileSync(join(folder, 'hold.wav'), writeWav({ rate: 8000, channels: [seconds(20, 40)] }));
+    writeFileSync(join(folder, 'hold.yaml'), 'text: ♪ hold\n');
+    await using peer = await telephone(async (call) => {
+      call.signalling.answer([]);
+      await call.media.play(seconds(27, 35));
+    });
+    await using talker = await saying('Goodbye to you.');
+    const music = (sample: string, from: Telephone, told = sample) =>
+      walked(
+        `  - voice.hear-music: ${sample}\n    within: 1s\n    save: heard\n  - voice.dial: nobody\n    if: heard.sample != '${told}'\n`,
+        from,
+      );
+    const [any, hold, speech] = await Promise.all([music('any', peer, ''), music('hold', peer), music('any', talker)]);
+    for (const ended of [any, hold])
+      expect(ended.map(shown)).toEqual(['voice.dial passed', 'voice.hear-music passed', 'voice.dial#2 skipped']);
+    expect(speech.map(shown)[1]).toMatch(/hear-music failed: music was not heard; \d\.\d s of speech/);
+  });
+});
+
 describe('before anything runs', () => {
   test('a text that nobody says is refused with the way out', async () => {
     using project = new Project();
@@ -182,7 +206,7 @@ describe('before anything runs', () => {
     await enrol(join(project.root, 'prompts'), 'menu', menu);
     project.write(
       'journeys/a.yaml',
-      `title: t\nsteps:\n  - voice.dial: ivr\n  - voice.hear: ${menu.replace('balance', 'balances')}\n  - voice.hear: Hello\n  - voice.hear: { file: none.wav }\n`,
+      `title: t\nsteps:\n  - voice.dial: ivr\n  - voice.hear: ${menu.replace('balance', 'balances')}\n  - voice.hear: Hello\n  - voice.hear: { file: none.wav }\n  - voice.hear-music: menus\n  - voice.hear-music: any\n`,
     );
     const { code, err } = await project.run(['check']);
     expect(err).toMatch(
@@ -190,6 +214,8 @@ describe('before anything runs', () => {
     );
     expect(err).toMatch(/a\.yaml:5:5 “Hello” cannot be recognised.*\n +hint: .*throughline enroll/);
     expect(err).toMatch(/a\.yaml:6:5 there is no sound none\.wav/);
+    expect(err).toMatch(/a\.yaml:7:5 no sample `menus` is enrolled\n +hint: did you mean `menu`/);
+    expect(err).not.toContain('a.yaml:8');
     expect(code).toBe(2);
   });
 
