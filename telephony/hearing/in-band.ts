@@ -174,11 +174,24 @@ class FourTones {
 
   /** Takes the next half from there on; which tone is the strongest in the block that it ends. */
   next(samples: Float32Array, from: number): number {
-    const [fa, fb, fc, fd] = [2 * this.#cos[0]!, 2 * this.#cos[1]!, 2 * this.#cos[2]!, 2 * this.#cos[3]!];
-    let [a1, a2, b1, b2, c1, c2, d1, d2] = [0, 0, 0, 0, 0, 0, 0, 0];
+    const fa = 2 * this.#cos[0]!;
+    const fb = 2 * this.#cos[1]!;
+    const fc = 2 * this.#cos[2]!;
+    const fd = 2 * this.#cos[3]!;
+    let a1 = 0;
+    let a2 = 0;
+    let b1 = 0;
+    let b2 = 0;
+    let c1 = 0;
+    let c2 = 0;
+    let d1 = 0;
+    let d2 = 0;
     for (let n = from; n < from + hop; n++) {
       const x = samples[n]!;
-      const [a0, b0, c0, d0] = [x + fa * a1 - a2, x + fb * b1 - b2, x + fc * c1 - c2, x + fd * d1 - d2];
+      const a0 = x - a2 + fa * a1;
+      const b0 = x - b2 + fb * b1;
+      const c0 = x - c2 + fc * c1;
+      const d0 = x - d2 + fd * d1;
       a2 = a1;
       a1 = a0;
       b2 = b1;

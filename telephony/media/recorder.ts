@@ -81,7 +81,8 @@ export class Recorder {
 
   #put(first: number, samples: Int16Array, side: 0 | 1): void {
     for (let n = 0; n < samples.length; n++) {
-      const [frame, sample] = [first + n, samples[n]!];
+      const frame = first + n;
+      const sample = samples[n]!;
       if (frame < this.#written || frame >= this.#written + frames) {
         this.#dropped += sample === 0 ? 0 : 1;
         continue;
