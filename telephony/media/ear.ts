@@ -58,8 +58,7 @@ export class Ear {
     now: number,
     timeOf: (position: number) => number,
   ): { readonly voice: readonly VoiceChange[]; readonly events: readonly MediaEvent[] } {
-    let squares = 0;
-    for (let n = 0; n < piece.samples.length; n++) squares += piece.samples[n]! ** 2;
+    const squares = squaresOf(piece.samples);
     this.#squares += squares;
     this.loudness.hear(piece, squares);
     this.#counted += piece.hole ? 0 : piece.samples.length;
@@ -96,6 +95,18 @@ export class Ear {
     }
     return mapped;
   }
+}
+
+/** Their sum, exact. */
+function squaresOf(samples: Int16Array): number {
+  let even = 0;
+  let odd = 0;
+  for (let n = 0; n + 1 < samples.length; n += 2) {
+    even += samples[n]! * samples[n]!;
+    odd += samples[n + 1]! * samples[n + 1]!;
+  }
+  const last = samples.length % 2 === 0 ? 0 : samples[samples.length - 1]!;
+  return even + odd + last * last;
 }
 
 function voiceEvent({ type, at, known: knownAt }: VoiceChange): MediaEvent {

@@ -70,14 +70,17 @@ export class Loudness {
 
   /** Speech is over 10 % of full scale at its loudest; flat tops of softer sound are those of its coding. */
   #clip(samples: Int16Array): void {
-    let peak = this.#peak;
-    for (let n = 0; n < samples.length; n++) peak = Math.max(peak, Math.abs(samples[n]!));
+    let own = 0;
+    for (let n = 0; n < samples.length; n++) own = Math.max(own, Math.abs(samples[n]!));
+    const peak = Math.max(own, this.#peak);
     this.#samples += samples.length;
     if (peak * top > this.#peak) this.#clipped = 0;
     this.#peak = peak;
     if (peak < 3276) return;
     const edge = peak * top;
-    let [length, sign] = [0, 0];
+    if (own < edge) return;
+    let length = 0;
+    let sign = 0;
     for (let n = 0; n < samples.length; n++) {
       const sample = samples[n]!;
       const side = sample >= edge ? 1 : sample <= -edge ? -1 : 0;

@@ -46,6 +46,7 @@ function run(port: NonNullable<typeof parentPort>, { epochOffset, catchUp }: Wor
     soon: (call: () => void) => setImmediate(call),
   };
   const wheel = new Wheel(pacer, catchUp);
+  const hurry = (now: number) => wheel.hurry(now);
   let turns = 0;
   /** Figures of every call once a second, of some with every turn: of hundreds at once they would make packets late. */
   const herald = {
@@ -102,6 +103,7 @@ function run(port: NonNullable<typeof parentPort>, { epochOffset, catchUp }: Wor
       recorder,
       now,
       shieldOf,
+      hurry,
       tell: (event: Extract<Told, { tell: 'event' }>['event']) => tell({ tell: 'event', leg, event }),
     };
     const stream = new Stream(parts, { seeds, rememberMs, inBand, openedAt });

@@ -35,6 +35,8 @@ interface Parts {
   readonly capture: Capture | undefined;
   readonly now: () => number;
   readonly tell: (event: MediaEvent) => void;
+  /** Asked with every packet that comes: what is due to be sent goes first. */
+  readonly hurry: (now: number) => void;
   /** Figures of the real packets, where others make them. */
   readonly outside?: () => WrtcFigures | undefined;
   /** The call is encrypted: nothing is heard or said before the keys are agreed. */
@@ -176,6 +178,7 @@ export class Stream implements Rider {
 
   #arrived(bytes: Uint8Array, from: { readonly address: string; readonly port: number }): void {
     const at = this.#parts.now();
+    this.#parts.hurry(at);
     if (isRtcp(bytes)) {
       this.#reported(bytes, from);
       return;

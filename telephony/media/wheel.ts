@@ -59,6 +59,8 @@ export class Wheel {
   #start = 0;
   #n = 0;
   #skipped = 0;
+  /** What came in before this has been read. */
+  #read = 0;
   #cancel: (() => void) | undefined;
 
   constructor(pacer: Pacer, catchUp = usualCatchUp) {
@@ -97,6 +99,13 @@ export class Wheel {
     this.#cancel = undefined;
   }
 
+  /** Who reads many packets in a row asks in between whether a slot is due: sending does not wait until all are read. */
+  hurry(now: number): void {
+    if (!this.#cancel || now < this.#start + this.#n) return;
+    this.#cancel();
+    this.#turn(this.#read);
+  }
+
   /** What it costs the others to have one more in these seats: riders before it, and a slot that has not been used yet. */
   #cost(seats: readonly number[]): number {
     let most = 0;
@@ -113,22 +122,26 @@ export class Wheel {
   #arm(): void {
     for (let empty = 0; empty < round && this.#slots[this.#n % round]!.size === 0; empty++) this.#n += 1;
     const wait = this.#start + this.#n - this.#pacer.now() - 0.5;
-    this.#cancel = this.#pacer.after(Math.max(1, Math.ceil(wait)), () => this.#turn());
+    this.#cancel = this.#pacer.after(Math.max(1, Math.ceil(wait)), () => {
+      this.#read = this.#pacer.now();
+      this.#turn(this.#read);
+    });
   }
 
   #rest(turned: ReadonlySet<Rider>, at: number): void {
     for (const rider of turned) if (this.#seats.has(rider)) rider.rest(at);
+    this.#read = this.#pacer.now();
   }
 
-  #turn(): void {
+  /** `read`: all that had come by then will have been read when the riders rest. */
+  #turn(read: number): void {
     const behind = Math.floor(this.#pacer.now() - this.#start) - this.#n - this.#catchUp;
     if (behind > 0) {
       this.#n += behind;
       this.#skipped += behind;
     }
     const turned = new Set<Rider>();
-    const began = this.#pacer.now();
-    for (let now = began; now >= this.#start + this.#n; now = this.#pacer.now()) {
+    for (let now = this.#pacer.now(); now >= this.#start + this.#n; now = this.#pacer.now()) {
       const due = this.#start + this.#n;
       for (const rider of this.#slots[this.#n % round]!) {
         const at = this.#pacer.now();
@@ -138,7 +151,7 @@ export class Wheel {
       }
       this.#n += 1;
     }
-    if (turned.size > 0) this.#pacer.soon(() => this.#rest(turned, began));
+    if (turned.size > 0) this.#pacer.soon(() => this.#rest(turned, read));
     if (this.#seats.size > 0) this.#arm();
   }
 }

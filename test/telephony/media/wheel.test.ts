@@ -139,6 +139,33 @@ test('riders rest after input has been read, by the time from before it', () => 
   expect(Math.max(...one.rests)).toBeLessThan(1026);
 });
 
+test('whoever reads long hurries it: what is due leaves in between, once, and rests by the time from before the reading', () => {
+  const { pacer, run, stall, rests, idle } = stage();
+  const wheel = new Wheel(pacer);
+  const one = rider(20);
+  wheel.add(one);
+  run(25);
+  rests();
+  const before = { turns: one.dues.length, rests: one.rests.length, read: pacer.now() };
+  wheel.hurry(pacer.now());
+  expect(one.dues.length).toBe(before.turns);
+  // A row of packets that takes 50 ms to read.
+  for (let ms = 0; ms < 50; ms++) {
+    stall(1);
+    wheel.hurry(pacer.now());
+  }
+  expect(one.dues.length - before.turns).toBeGreaterThanOrEqual(2);
+  expect(wheel.lateness.max).toBeLessThanOrEqual(1);
+  rests();
+  expect(one.rests.length).toBeGreaterThan(before.rests);
+  expect(Math.max(...one.rests)).toBeLessThanOrEqual(before.read);
+  run(200);
+  expect(new Set(one.dues.slice(1).map((due, n) => due - one.dues[n]!))).toEqual(new Set([20]));
+  wheel.remove(one);
+  wheel.hurry(pacer.now());
+  expect(idle()).toBe(true);
+});
+
 test('an empty wheel stands still', () => {
   const { pacer, run, idle } = stage();
   const wheel = new Wheel(pacer);
