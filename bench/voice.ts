@@ -45,14 +45,18 @@ const percent = (share: number) => 100 * share;
 /** What calls cost, beside SIPp (an echo: it does nothing with what it hears) and baresip (with a jitter buffer, without our statistics). */
 export default async function voice(report: Report, say: Bench['say']): Promise<void> {
   const bench = { report, say };
-  await besideBaresip(bench);
+  // `-- --only=many,fast` while one works on them.
+  const only = process.argv
+    .find((word) => word.startsWith('--only='))
+    ?.slice('--only='.length)
+    .split(',');
+  const wanted = ({ name }: { readonly name: string }) => only === undefined || only.includes(name);
+  if (wanted(besideBaresip)) await besideBaresip(bench);
+  const rows = [many, evenly, fast, hearing, recording].filter(wanted);
+  if (rows.length === 0) return;
   await using peer = await sippEcho();
   if (!peer) return missing(bench, 'every figure beside SIPp', 'sip-tester');
-  await many(bench, peer);
-  await evenly(bench, peer);
-  await fast(bench, peer);
-  await hearing(bench, peer);
-  await recording(bench, peer);
+  for (const row of rows) await row(bench, peer);
 }
 
 function missing({ report }: Bench, figure: string, name: string): void {

@@ -27,6 +27,8 @@ export interface PhoneSettings extends AgentSettings {
   readonly rings?: boolean;
   /** Offer telephone-event (RFC 4733). */
   readonly digits: boolean;
+  /** False: keys that the other side sounds as tones are not listened for. */
+  readonly toneKeys?: boolean;
 }
 
 export interface PhoneSurroundings extends Pick<StackSurroundings, 'clock' | 'random'> {
@@ -185,12 +187,13 @@ export class Phone implements AsyncDisposable {
 
   #media(): ReturnType<MediaThread['open']> {
     const record = this.#around.recording?.();
-    const { web, codecs, capture = false, srtp = false } = this.#settings;
+    const { web, codecs, capture = false, srtp = false, toneKeys = true } = this.#settings;
     const host = unbracketed(this.#agent.local.host);
     return this.#around.media.open({
       host,
       codecs,
       capture,
+      toneKeys,
       sealed: srtp && !web,
       ...(record ? { record } : {}),
       ...(web ? { web } : {}),

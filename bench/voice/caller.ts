@@ -43,7 +43,8 @@ const media = new MediaThread();
 const hearing = hear ? new HearingThread() : undefined;
 let recorded = 0;
 const phone = await Phone.open(
-  { user: 'bench', host: '127.0.0.1', codecs: ['PCMU'], digits: true },
+  // As the driver opens its phones (drivers/voice/settings.ts).
+  { user: 'bench', host: '127.0.0.1', codecs: ['PCMU'], digits: true, toneKeys: false },
   { clock: systemClock, random: seeded(1), media, recording: () => record && join(record, `${++recorded}.wav`) },
 );
 const sound = babble('one two three four five six seven eight nine ten');

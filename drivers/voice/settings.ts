@@ -239,6 +239,8 @@ export function phoneSettings({ persona, agent, name, capture }: Chosen, facing?
     user,
     codecs,
     digits: dtmf === 'rfc4733',
+    // No step reads the keys that the other side presses.
+    toneKeys: false,
     ...(server !== undefined ? { server } : facing !== undefined ? { facing } : { host: host ?? '127.0.0.1' }),
     ...(persona.proxy === undefined ? {} : { proxy: persona.proxy }),
     ...(host === undefined ? {} : { host }),

@@ -14,6 +14,7 @@ const rival = 6.3;
 const leastMs = 28;
 /** Blocks that a lost packet of 20 ms spoils; the 40 ms between two digits (Q.24) spoil five at least. */
 const bridged = 3;
+const none: readonly HeardDigit[] = [];
 
 interface Named {
   readonly key: string;
@@ -51,11 +52,16 @@ export class InBandReader {
 
   /** Digits that ended within these samples; `at` is ms from the first sample ever pushed. */
   push(samples: Int16Array): readonly HeardDigit[] {
-    const done: HeardDigit[] = [];
-    for (let n = 0; n < samples.length; n++) {
-      this.#buffer[this.#filled++] = samples[n]!;
-      if (this.#filled < block) continue;
-      done.push(...this.#step(this.#name()));
+    let done = none;
+    for (let n = 0; n < samples.length; ) {
+      const from = this.#filled;
+      const take = Math.min(block - from, samples.length - n);
+      for (let k = 0; k < take; k++) this.#buffer[from + k] = samples[n + k]!;
+      n += take;
+      this.#filled = from + take;
+      if (this.#filled < block) break;
+      const told = this.#step(this.#name());
+      if (told.length > 0) done = [...done, ...told];
       this.#buffer.copyWithin(0, hop);
       this.#filled = block - hop;
       this.#start += hop;
@@ -68,23 +74,23 @@ export class InBandReader {
     return this.#run?.told ? this.#run.key : undefined;
   }
 
-  #step(named: Named | undefined): HeardDigit[] {
+  #step(named: Named | undefined): readonly HeardDigit[] {
     const key = named && this.#steady(named) ? named.key : undefined;
     this.#previous = named;
     const centre = this.#start + block / 2;
     const run = this.#run;
     if (!run?.told) {
       this.#run = key === undefined ? undefined : heardAgain(run, key, centre);
-      return [];
+      return none;
     }
     if (key === run.key) {
       heardAgain(run, key, centre);
       this.#next = undefined;
-      return [];
+      return none;
     }
     run.misses += 1;
     this.#next = key === undefined ? undefined : heardAgain(this.#next, key, centre);
-    if (run.misses <= bridged && (this.#next?.blocks ?? 0) < 2) return [];
+    if (run.misses <= bridged && (this.#next?.blocks ?? 0) < 2) return none;
     this.#run = this.#next;
     this.#next = undefined;
     return told(run);
@@ -134,18 +140,22 @@ function heardAgain(run: Run | undefined, key: string, centre: number): Run {
   return run;
 }
 
-function told({ key, first, last }: { key: string; first: number; last: number }): HeardDigit[] {
+function told({ key, first, last }: { key: string; first: number; last: number }): readonly HeardDigit[] {
   const at = (first / rate) * 1000 - 4;
   const ms = ((last - first) / rate) * 1000 + 8;
-  return ms >= leastMs ? [{ digit: key, at, ms }] : [];
+  return ms >= leastMs ? [{ digit: key, at, ms }] : none;
 }
 
 const wrap = (angle: number): number => angle - 2 * Math.PI * Math.round(angle / (2 * Math.PI));
 
 function energyOf(samples: Float32Array, from: number): number {
-  let energy = 0;
-  for (let n = from; n < from + hop; n++) energy += samples[n]! * samples[n]!;
-  return energy;
+  let even = 0;
+  let odd = 0;
+  for (let n = from; n < from + hop; n += 2) {
+    even += samples[n]! * samples[n]!;
+    odd += samples[n + 1]! * samples[n + 1]!;
+  }
+  return even + odd;
 }
 
 /**
@@ -163,6 +173,10 @@ class FourTones {
   readonly #newIm = new Float64Array(4);
   readonly #re = new Float64Array(4);
   readonly #im = new Float64Array(4);
+  readonly #powers = new Float64Array(4);
+  /** The recurrence at the last sample, and at the one before it. */
+  readonly #last = new Float64Array(4);
+  readonly #before = new Float64Array(4);
 
   constructor(hz: readonly number[]) {
     const angles = Float64Array.from(hz, (one) => (2 * Math.PI * one) / rate);
@@ -201,23 +215,27 @@ class FourTones {
       d2 = d1;
       d1 = d0;
     }
-    this.#add(0, a1, a2);
-    this.#add(1, b1, b2);
-    this.#add(2, c1, c2);
-    this.#add(3, d1, d2);
-    let best = 0;
-    for (let n = 1; n < 4; n++) if (this.power(n) > this.power(best)) best = n;
-    return best;
+    const last = this.#last;
+    last[0] = a1;
+    last[1] = b1;
+    last[2] = c1;
+    last[3] = d1;
+    const before = this.#before;
+    before[0] = a2;
+    before[1] = b2;
+    before[2] = c2;
+    before[3] = d2;
+    return this.#add();
   }
 
   power(n: number): number {
-    return this.#re[n]! ** 2 + this.#im[n]! ** 2;
+    return this.#powers[n]!;
   }
 
   /** No other comes near it. */
   alone(n: number): boolean {
-    const own = this.power(n);
-    for (let other = 0; other < 4; other++) if (other !== n && this.power(other) * rival > own) return false;
+    const own = this.#powers[n]!;
+    for (let other = 0; other < 4; other++) if (other !== n && this.#powers[other]! * rival > own) return false;
     return true;
   }
 
@@ -226,13 +244,26 @@ class FourTones {
     return Math.atan2(this.#im[n]!, this.#re[n]!);
   }
 
-  #add(n: number, one: number, two: number): void {
-    const [re, im] = [one - two * this.#cos[n]!, two * this.#sin[n]!];
-    const [oldRe, oldIm] = [this.#newRe[n]!, this.#newIm[n]!];
-    const [cos, sin] = [this.#turnCos[n]!, this.#turnSin[n]!];
-    this.#re[n] = re + oldRe * cos - oldIm * sin;
-    this.#im[n] = im + oldRe * sin + oldIm * cos;
-    this.#newRe[n] = re;
-    this.#newIm[n] = im;
+  /** Puts the half that was read behind the one before it. */
+  #add(): number {
+    let best = 0;
+    for (let n = 0; n < 4; n++) {
+      const two = this.#before[n]!;
+      const re = this.#last[n]! - two * this.#cos[n]!;
+      const im = two * this.#sin[n]!;
+      const oldRe = this.#newRe[n]!;
+      const oldIm = this.#newIm[n]!;
+      const cos = this.#turnCos[n]!;
+      const sin = this.#turnSin[n]!;
+      const wholeRe = re + oldRe * cos - oldIm * sin;
+      const wholeIm = im + oldRe * sin + oldIm * cos;
+      this.#re[n] = wholeRe;
+      this.#im[n] = wholeIm;
+      this.#powers[n] = wholeRe * wholeRe + wholeIm * wholeIm;
+      this.#newRe[n] = re;
+      this.#newIm[n] = im;
+      if (this.#powers[n]! > this.#powers[best]!) best = n;
+    }
+    return best;
   }
 }

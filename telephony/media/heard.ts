@@ -93,9 +93,10 @@ export class HeardAudio {
 
   #settle(samples: Int16Array, hole: boolean): HeardPiece {
     const piece = { position: this.#settled, samples, hole };
+    const { length } = this.#ring;
     for (let n = 0; n < samples.length; ) {
-      const at = (this.#settled + n) % this.#ring.length;
-      const part = samples.subarray(n, n + this.#ring.length - at);
+      const at = (this.#settled + n) % length;
+      const part = samples.length <= length - at ? samples : samples.subarray(n, n + length - at);
       this.#ring.set(part, at);
       n += part.length;
     }

@@ -36,6 +36,7 @@ export interface SentStatistics {
   /** How late packets left, ms. */
   readonly lateP99: number;
   readonly lateMax: number;
+  /** Packets that the system refused to send; asked for in the first second, after an error, and else once a second. */
   readonly errors: number;
 }
 

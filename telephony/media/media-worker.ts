@@ -79,7 +79,7 @@ function run(port: NonNullable<typeof parentPort>, { epochOffset, catchUp }: Wor
   }
 
   async function open(command: Extract<Command, { do: 'open' }>): Promise<void> {
-    const { leg, host, record, seeds, rememberMs, inBand, sealed, codecs } = command;
+    const { leg, host, record, seeds, rememberMs, toneKeys, sealed, codecs } = command;
     const web = command.web && (await webOf(leg, { ...command.web, host, codecs, ssrc: seeds.ssrc }));
     const coders = new Coders(shared, codecs.includes('OPUS') ? await opusPair() : undefined);
     const shieldOf = sealed ? await shields() : undefined;
@@ -106,7 +106,7 @@ function run(port: NonNullable<typeof parentPort>, { epochOffset, catchUp }: Wor
       hurry,
       tell: (event: Extract<Told, { tell: 'event' }>['event']) => tell({ tell: 'event', leg, event }),
     };
-    const stream = new Stream(parts, { seeds, rememberMs, inBand, openedAt });
+    const stream = new Stream(parts, { seeds, rememberMs, toneKeys, openedAt });
     legs.set(leg, { stream, recorder, capture, web });
     wheel.add(stream);
     if (legs.size === 1) wheel.add(herald);

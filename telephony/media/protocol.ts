@@ -24,7 +24,7 @@ export type Command =
       readonly host: string;
       readonly seeds: Seeds;
       readonly rememberMs: number;
-      readonly inBand: boolean;
+      readonly toneKeys: boolean;
       /** That may be agreed. */
       readonly codecs: readonly string[];
       readonly record?: string;

@@ -222,6 +222,8 @@ export class Receiver {
 
 /** Several sources of one call as one; jitter is that of the newest, or the mean and the worst of all. */
 function merge(all: readonly ReceptionFigures[]): ReceptionFigures {
+  const [only] = all;
+  if (only && all.length === 1) return only;
   const sum = (pick: (one: ReceptionFigures) => number) => all.reduce((total, one) => total + pick(one), 0);
   const most = (pick: (one: ReceptionFigures) => number) => all.reduce((max, one) => Math.max(max, pick(one)), 0);
   const [expected, lost, bursts, received] = [

@@ -23,8 +23,8 @@ import type { WrtcFigures } from './wrtc-protocol.ts';
 export interface StreamOptions {
   readonly seeds: Seeds;
   readonly rememberMs: number;
-  /** Listen for keys as tones even where telephone-event is agreed. */
-  readonly inBand: boolean;
+  /** Listen for keys as tones where telephone-event was not agreed. */
+  readonly toneKeys: boolean;
   readonly openedAt: number;
 }
 
@@ -43,6 +43,9 @@ interface Parts {
   readonly shieldOf: ((keys: Keys) => Shield) | undefined;
 }
 
+/** Packets of about a second. */
+const often = 50;
+
 /** One call's RTP: two sockets, a place on the wheel, what is sent and what is heard. */
 export class Stream implements Rider {
   readonly #parts: Parts;
@@ -55,9 +58,14 @@ export class Stream implements Rider {
   readonly #late = new Lateness();
   readonly #taps = new Set<Tap>();
   #target: (AudioTarget & { readonly coder: Coder }) | undefined;
+  /** What the newest packet of sound was coded with: the next one is too. */
+  #coded: { readonly payload: number; readonly coder: Coder | undefined } | undefined;
   #connectedAt: number | undefined;
   #lost: () => boolean = () => false;
   #errors = 0;
+  /** Packets of which it is asked what became of them; of others, one a second. */
+  #asks = often;
+  #unasked = 0;
   #toldLate = false;
   #toldSealed = false;
   #shield: Shield | undefined;
@@ -85,9 +93,10 @@ export class Stream implements Rider {
     const { crypto } = target;
     if (crypto && !this.#shield?.fits(crypto)) this.#shield = this.#parts.shieldOf?.(crypto);
     this.#target = { ...target, coder };
+    this.#coded = undefined;
     this.#connectedAt ??= this.#parts.now();
     this.#peer.expect(target);
-    this.#ear.hearKeys(this.#options.inBand || target.digits === undefined, this.#receiver.audio.settled);
+    this.#ear.hearKeys(this.#options.toneKeys && target.digits === undefined, this.#receiver.audio.settled);
   }
 
   thin(thinning: Thinning): void {
@@ -173,7 +182,10 @@ export class Stream implements Rider {
     return { ssrc, packets, octets, unitsPerMs, timestampAt: (at: number) => this.sender.timestampAt(at) };
   };
   readonly #sent = (error: Error | null): void => {
-    if (error && !this.#closed) this.#trouble(error);
+    if (error && !this.#closed) {
+      this.#asks = often;
+      this.#trouble(error);
+    }
   };
 
   #arrived(bytes: Uint8Array, from: { readonly address: string; readonly port: number }): void {
@@ -200,15 +212,20 @@ export class Stream implements Rider {
   // Static numbers, and those of our own offers, count even when they were not agreed: early media come before the answer.
   readonly #meaning: Meaning = {
     coder: (payload) => {
-      const agreed = this.#target?.accept.find((codec) => codec.payload === payload)?.name;
-      const name = agreed ?? (payload === opusPayload && !this.#target ? 'OPUS' : staticName(payload));
-      return name === undefined ? undefined : this.#parts.coders.of(name);
+      if (this.#coded?.payload !== payload) this.#coded = { payload, coder: this.#coderOf(payload) };
+      return this.#coded.coder;
     },
     digits: (payload) => {
       const { digits, digitsRate = 8000, events = [] } = this.#target ?? { digits: 101 };
       return payload === digits ? digitsRate : events.find((event) => event.payload === payload)?.rate;
     },
   };
+
+  #coderOf(payload: number): Coder | undefined {
+    const agreed = this.#target?.accept.find((codec) => codec.payload === payload)?.name;
+    const name = agreed ?? (payload === opusPayload && !this.#target ? 'OPUS' : staticName(payload));
+    return name === undefined ? undefined : this.#parts.coders.of(name);
+  }
 
   #reported(bytes: Uint8Array, from: { readonly address: string }): void {
     if (!this.#peer.isHost(from.address)) return;
@@ -243,6 +260,14 @@ export class Stream implements Rider {
 
   #send(socket: Socket, bytes: Uint8Array, to: { readonly host: string; readonly port: number }): void {
     if (to.port === 0) return;
+    // To be told costs a tenth of a packet. An error comes again and is told within a second; then all are asked for.
+    if (this.#asks === 0 && this.#unasked < often) {
+      this.#unasked += 1;
+      socket.send(bytes, to.port, to.host);
+      return;
+    }
+    this.#asks = Math.max(0, this.#asks - 1);
+    this.#unasked = 0;
     socket.send(bytes, to.port, to.host, this.#sent);
   }
 

@@ -15,8 +15,8 @@ export interface LegOptions {
   readonly record?: string;
   /** How far back a listener may begin; 20 s when absent. */
   readonly rememberMs?: number;
-  /** Hear keys as tones even where telephone-event was agreed. */
-  readonly inBand?: boolean;
+  /** Hear keys as tones where telephone-event was not agreed; true when absent. It costs: false where nobody reads them. */
+  readonly toneKeys?: boolean;
   /** That may be agreed; G.711 and G.722 when absent. */
   readonly codecs?: readonly string[];
   /** Keep its packets for a pcap; they come with the summary. */
@@ -79,7 +79,7 @@ export class MediaThread implements AsyncDisposable {
     sealed = false,
     capture = false,
     rememberMs = 20_000,
-    inBand = false,
+    toneKeys = true,
     codecs = ['PCMU', 'PCMA', 'G722'],
     seeds = random(),
   }: LegOptions): Promise<MediaLeg> {
@@ -89,7 +89,7 @@ export class MediaThread implements AsyncDisposable {
     this.#opening.set(leg, opening);
     this.#worker.ref();
     const more = { ...(record ? { record } : {}), ...(web ? { web } : {}) };
-    const command: Command = { do: 'open', leg, host, seeds, rememberMs, inBand, codecs, sealed, capture, ...more };
+    const command: Command = { do: 'open', leg, host, seeds, rememberMs, toneKeys, codecs, sealed, capture, ...more };
     this.#worker.postMessage(command);
     return opening.promise;
   }
