@@ -82,7 +82,7 @@ test.each([['PCMU'], ['PCMA'], ['G722'], ['OPUS']])(
 );
 
 test.each(['PCMU', 'OPUS'])('%s: keys go as telephone events, and as tones where none were agreed', async (codec) => {
-  const { caller, callee, heard, close } = await call([codec]);
+  const { caller, callee, heard, close } = await call([codec], { toneKeys: false });
   const pressed = await caller.press('14#');
   expect(pressed.map(({ key }) => key)).toEqual(['1', '4', '#']);
   await next(callee, 'statistics');
@@ -94,9 +94,12 @@ test.each(['PCMU', 'OPUS'])('%s: keys go as telephone events, and as tones where
   }
   callee.connect({ ...callee.target!, digits: undefined, events: [] });
   caller.connect({ ...caller.target!, digits: undefined, events: [] });
-  await caller.press('5', { ms: 120 });
-  await next(callee, 'statistics');
+  await Promise.all([caller.press('5', { ms: 120 }), callee.press('7', { ms: 120 })]);
+  await Promise.all([next(caller, 'statistics'), next(callee, 'statistics')]);
   expect(digits().at(-1)).toMatchObject({ digit: '5', by: 'in-band' });
+  // Who opened it without does not look for tones.
+  expect(heard.caller.filter(({ type }) => type === 'digit')).toEqual([]);
+  expect(caller.statistics?.received.loudest).toBeGreaterThan(-30);
   await expect(caller.press('5', { by: 'rfc4733' })).rejects.toThrow('telephone-event was not agreed');
   await expect(caller.press('5x')).rejects.toThrow('"x" is no key of a phone');
   await close();
