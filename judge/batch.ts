@@ -223,8 +223,9 @@ function trigammaInverse(value: number): number {
 }
 
 /**
- * The squared standard error of a shift between J new and K old batches, the part of it that is noise within them, and its degrees of freedom: what steps share and
- * what this one shows by itself, weighted by what each is worth, and never surer than the estimates behind it (Satterthwaite 1946).
+ * The squared standard error of a shift between J new and K old batches, the part of it that is noise within them, and its degrees of freedom.
+ * The step's τ² is the shared one, moved towards what the step shows by itself as far as steps differ or the shared one is badly known (Smyth 2004);
+ * noise within batches is the step's own. Degrees of freedom after Satterthwaite (1946), from what each of the three is worth.
  */
 export function shiftError(
   fit: BatchFit,
@@ -236,16 +237,16 @@ export function shiftError(
   const plain = fit.within * byRun;
   const shared = plain + pooled.tau2 * byBatch;
   if (fit.raw === undefined) return { square: shared, plain, df: fit.withinDf };
-  const withinDf = Math.max(1, fit.withinDf);
-  const sharedDf = (2 * shared ** 2) / ((2 * plain ** 2) / withinDf + byBatch ** 2 * pooled.doubt);
-  const a = byBatch / fit.size;
-  const b = byRun - a;
-  const ownDf =
-    (a * fit.between + b * fit.within) ** 2 /
-    ((a * fit.between) ** 2 / (fit.batches - 1) + (b * fit.within) ** 2 / withinDf);
-  const own = Math.max(a * fit.between + b * fit.within, plain);
-  const df = Math.max(fit.batches - 1, Math.min(ownDf || 0, fit.runs + n - 2));
-  const lent = Math.min(pooled.lent, sharedDf || 0);
-  const square = (lent * shared + df * own) / (lent + df);
-  return { square, plain, df: Math.min(pooled.lent + df, Math.max(sharedDf || 0, df), Math.max(4, fit.runs + n - 2)) };
+  const own = fit.batches - 1;
+  const expected = fit.within + fit.size * pooled.tau2;
+  const lent = 1 / (1 / pooled.lent + (fit.size ** 2 * pooled.doubt) / (2 * expected ** 2));
+  const share = Number.isFinite(lent) ? lent / (lent + own) : 1;
+  const square = Math.max(plain, plain + byBatch * (share * pooled.tau2 + (1 - share) * fit.raw));
+  const between = ((1 - share) * byBatch) / fit.size;
+  const doubt =
+    (2 * ((byRun - between) * fit.within) ** 2) / Math.max(1, fit.withinDf) +
+    (2 * (between * fit.between) ** 2) / own +
+    (byBatch * share) ** 2 * pooled.doubt;
+  const df = doubt > 0 ? (2 * square ** 2) / doubt : Number.POSITIVE_INFINITY;
+  return { square, plain, df: Math.max(Math.min(own, 4), Math.min(df, Math.max(4, fit.runs + n - 2))) };
 }

@@ -39,8 +39,8 @@ interface Weighed {
  * Judges candidates against baselines, all series as one family. Flagged: BH (again: e-BH) at 5 % and beyond the floor;
  * confirmed: at 1 %, with the interval's lower end beyond the floor and at least three baseline batches to know τ from. Where every
  * run on both sides is a batch of its own, its scatter holds τ already.
- * The interval is the wider of Hodges-Lehmann and batch-t; the noise within batches of the latter is what the Hodges-Lehmann interval
- * shows, which is exact for it, and t is for the noise between them. Rank tests alone cannot say "three batch deviations away".
+ * The interval is Hodges-Lehmann's, which is exact for the noise within batches, widened by what Student's t of both noises together asks for
+ * beyond that of the noise within alone. Rank tests alone cannot say "three batch deviations away".
  */
 export function judgeGate(pairs: readonly Pair[], options: GateOptions): readonly Judgement[] {
   const fits = pairs.map((pair) => fitBatches(onScale(pair.baseline, pair), onScale(pair.candidate, pair)));
@@ -107,8 +107,10 @@ function weigh(
   const { square, plain, df: known } = shiftError(fit, shown, { runs: n, batches: jobs });
   const df = Math.min(known, Math.max(4, known / (pair.inflation ?? 1)));
   const error = Math.sqrt(efficiency * square * (pair.inflation ?? 1));
-  const ranks = shift(old.values, fresh.values);
-  const reach = studentQuantile(0.025, df) ** 2 * efficiency * Math.max(0, square - plain) * (pair.inflation ?? 1);
+  const ranks = shift(old.values, fresh.values, 0.95, 'between');
+  const t2 = (freedom: number) => studentQuantile(0.025, freedom) ** 2;
+  const shownByRanks = t2(Math.max(fit.withinDf, df)) * plain;
+  const reach = efficiency * Math.max(0, t2(df) * square - shownByRanks) * (pair.inflation ?? 1);
   const seen = fit.total / fit.runs + fit.within / n;
   const half = (end: number) => {
     const own = Math.abs(end - ranks.estimate);

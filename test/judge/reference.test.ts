@@ -80,6 +80,11 @@ test('Hodges-Lehmann is the median of differences, also when they are not all ma
   expect(tail[400 - cut + 1]).toBeLessThanOrEqual(0.025);
   expect(tail[400 - cut]).toBeGreaterThan(0.025);
   expect(differences.indexOf(high)).toBe(400 - cut);
+  const between = shift(old, fresh, 0.95, 'between');
+  expect(between.low).toBeGreaterThan(low);
+  expect(between.low).toBeLessThan(differences[cut]!);
+  expect(between.high).toBeLessThan(high);
+  expect(between.high).toBeGreaterThan(differences[399 - cut]!);
   const many = (list: readonly number[], offset: number) =>
     Array.from({ length: 90 }, (_, i) => list[i % list.length]! + offset + i * 1e-3);
   const [a, b] = [many(old, 0), many(fresh, 0.5)];

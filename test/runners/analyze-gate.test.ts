@@ -153,8 +153,8 @@ test('with --scale log values of 0 and below are left out and counted; auto take
 test('people get sentences', async () => {
   const { out } = await terminal(gate, csv(rows((s) => (s === 0 ? 0.6 : 0), 2)));
   expect(out).toMatchInlineSnapshot(`
-    "✕ “s0” rose from 1.02 to 1.67 (typical value +64 %, 95 % CI +53 to +74 %), which is worse; 40 before, 10 after; 1 of 2 comparisons flagged at a false discovery rate of 5 % (BH)
-    ○ undecided for “s1”: could be −8.5 to +6.1 %; about 20 runs in 1 job would settle ±10 %; 40 before, 10 after; 1 of 2 comparisons flagged at a false discovery rate of 5 % (BH)
+    "✕ “s0” rose from 1.02 to 1.67 (typical value +64 %, 95 % CI +52 to +74 %), which is worse; 40 before, 10 after; 1 of 2 comparisons flagged at a false discovery rate of 5 % (BH)
+    ○ undecided for “s1”: could be −8.7 to +6.3 %; about 20 runs in 1 job would settle ±10 %; 40 before, 10 after; 1 of 2 comparisons flagged at a false discovery rate of 5 % (BH)
     1 finding in 2 series, 100 samples; 2 comparisons at a false discovery rate of 5 % (BH, confirmed at 1 %)
     "
   `);
