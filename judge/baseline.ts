@@ -116,6 +116,18 @@ function slotOf(times: Float64Array): number {
   return median(steps) || 1;
 }
 
+const known = new Map<number, Float64Array>();
+
+/** Normal scores of n ranks, ascending; made once for each n of the last few hundred asked for. */
+function scoresOf(n: number): Float64Array {
+  const had = known.get(n);
+  if (had) return had;
+  if (known.size >= 512) known.clear();
+  const made = Float64Array.from({ length: n }, (_, rank) => -normalQuantile((rank + 0.5) / n));
+  known.set(n, made);
+  return made;
+}
+
 /**
  * Lag-1 autocorrelation over pairs of neighbouring slots, from normal scores of ranks: a lone outlier does not hide it, as it
  * does in products of clipped values. + 1/n, and what the running level of `window` slots has taken away.
@@ -127,10 +139,9 @@ function neighboursInTime(
 ): number {
   const n = off.length;
   const order = Uint32Array.from({ length: n }, (_, i) => i).sort((a, b) => off[a]! - off[b]!);
+  const scores = scoresOf(n);
   const score = new Float64Array(n);
-  order.forEach((i, rank) => {
-    score[i] = -normalQuantile((rank + 0.5) / n);
-  });
+  for (let rank = 0; rank < n; rank++) score[order[rank]!] = scores[rank]!;
   let products = 0;
   let squares = 0;
   let pairs = 0;

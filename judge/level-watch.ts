@@ -66,7 +66,7 @@ export class LevelWatch implements Watch {
       ['up', 1],
       ['down', -1],
     ] as const)
-      this.#whitened.ratios(times[i]!, rest, sign).forEach((ratio, k) => {
+      this.#whitened.ratios(times[i]!, rest, sign, i === this.start).forEach((ratio, k) => {
         this.#ratios[side][k]! += ratio;
       });
     this.#whitened.keep(times[i]!, rest);

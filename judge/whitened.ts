@@ -11,8 +11,16 @@ const tTop = 0.37960669 / tScale;
 /** log density of usual noise: t5 of unit variance, with one value in forty from far away; the far part is not moved by a shift, so that a lone outlier says nothing. */
 function logDensity(w: number, from: number): number {
   const t = (w - from) / tScale;
-  const body = tTop * (1 + (t * t) / 5) ** -3;
+  const wide = 1 + (t * t) / 5;
+  const body = tTop / (wide * wide * wide);
   return Math.log(0.975 * body + (0.025 / 8) * Math.exp(-Math.abs(w) / 4));
+}
+
+/** By size of shift. */
+interface Allowed {
+  /** An e-value averages 1 at most on what is usual: log of what the baseline itself averages beyond that, where its noise has not the shape that the density allows for. */
+  readonly excess: readonly number[];
+  readonly temper: readonly number[];
 }
 
 /**
@@ -24,9 +32,8 @@ export class Whitened {
   readonly #scale: number;
   readonly #inner: number;
   readonly #rho: number;
-  /** An e-value averages 1 at most on what is usual: log of what the baseline itself averages beyond that, where its noise has not the shape that the density allows for. */
-  readonly #excess: Readonly<Record<1 | -1, readonly number[]>>;
-  readonly #temper: Readonly<Record<1 | -1, readonly number[]>>;
+  readonly #odd: boolean;
+  readonly #allowed = new Map<1 | -1, Allowed>();
   #last = Number.NaN;
   #time = Number.NEGATIVE_INFINITY;
 
@@ -42,12 +49,18 @@ export class Whitened {
     );
     const broad = broadSpread(unexplained, 0);
     this.#scale = Math.max(broad / tightness / this.#inner, 1e-9);
-    const odd = broad > 1.05 * spread(unexplained, 0);
-    const usual = { 1: this.#usual(1), [-1]: this.#usual(-1) } as const;
-    const excess = (sign: 1 | -1) => usual[sign].map((ratios) => (odd ? Math.max(0, logMean(ratios)) : 0));
-    this.#excess = { 1: excess(1), [-1]: excess(-1) };
-    const temper = (sign: 1 | -1) => usual[sign].map((ratios, k) => temperOf(ratios, this.#excess[sign][k]!));
-    this.#temper = { 1: temper(1), [-1]: temper(-1) };
+    this.#odd = broad > 1.05 * spread(unexplained, 0);
+  }
+
+  /** Learned when a direction is first asked for: an incident looks at one only. */
+  #allow(sign: 1 | -1): Allowed {
+    const had = this.#allowed.get(sign);
+    if (had) return had;
+    const usual = this.#usual(sign);
+    const excess = usual.map((ratios) => (this.#odd ? Math.max(0, logMean(ratios)) : 0));
+    const made = { excess, temper: usual.map((ratios, k) => temperOf(ratios, excess[k]!)) };
+    this.#allowed.set(sign, made);
+    return made;
   }
 
   /** The log likelihood ratios of the baseline itself, by size of shift; of its last 2,000 values. */
@@ -65,19 +78,24 @@ export class Whitened {
     });
   }
 
-  /** The log likelihood ratios of the sample for each of `shifts`, towards greater (`sign` 1) or smaller (−1) values. */
-  ratios(time: number, value: number, sign: 1 | -1): readonly number[] {
+  /**
+   * The log likelihood ratios of the sample for each of `shifts`, towards greater (`sign` 1) or smaller (−1) values. At the `onset` of a shift the last
+   * sample had not moved yet, and this one is away from it by all of the shift; later the last one explains its share.
+   */
+  ratios(time: number, value: number, sign: 1 | -1, onset = false): readonly number[] {
     const u = (sign * (value - this.#baseline.centre)) / this.#scale;
     const near = time - this.#time <= 1.5 * this.#baseline.slot;
     const last = near ? sign * this.#last : Number.NaN;
-    return shifts.map((_, k) => this.#temper[sign][k]! * (this.#ratio(u, last, k) - this.#excess[sign][k]!));
+    const { excess, temper } = this.#allow(sign);
+    return shifts.map((_, k) => temper[k]! * (this.#ratio(u, last, k, onset) - excess[k]!));
   }
 
-  #ratio(u: number, last: number, k: number): number {
+  #ratio(u: number, last: number, k: number, onset = false): number {
     const shift = shifts[k]!;
     if (Number.isNaN(last)) return clip(logDensity(u, shift) - logDensity(u, 0), -5, 5);
     const usual = (u - this.#rho * clip(last, -3, 3)) / this.#inner;
-    const moved = (u - shift - this.#rho * clip(last - shift, -3, 3)) / this.#inner;
+    const before = onset ? last : last - shift;
+    const moved = (u - shift - this.#rho * clip(before, -3, 3)) / this.#inner;
     return clip(logDensity(usual, usual - moved) - logDensity(usual, 0), -5, 5);
   }
 
