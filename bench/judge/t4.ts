@@ -1,6 +1,6 @@
 import { judgeHistory } from '../../judge/history.ts';
 import type { Report } from '../judge.ts';
-import { install, otava } from './otava.ts';
+import { otava } from './otava.ts';
 import { type Change, type Course, course, type Dice, dice } from './world.ts';
 
 export interface Labelled {
@@ -89,7 +89,7 @@ export function score(
   };
 }
 
-/** T4: unknown change points in finished series of 300, beside apache-otava where it is installed. */
+/** T4: unknown change points in finished series of 300, beside apache-otava. */
 export async function historyErrors(report: Report): Promise<void> {
   for (const [ar, goal] of [
     [0, 0.73],
@@ -98,10 +98,10 @@ export async function historyErrors(report: Report): Promise<void> {
     const worlds = histories(400, 300, { ar }, 300);
     const { f1, alarms } = score(ours, worlds);
     const all = [...worlds.stable, ...worlds.changed];
-    const found = await otava(all.map(({ values }) => values));
+    const asked = await otava(all.map(({ values }) => values));
     const place = new Map(all.map(({ values }, i) => [values, i]));
-    const theirs = found && score((values) => found[place.get(values)!]!, worlds);
-    const peer = theirs ? 'apache-otava, 5 %' : `apache-otava is not installed: ${install}`;
+    const theirs = 'found' in asked ? score((values) => asked.found[place.get(values)!]!, worlds) : undefined;
+    const peer = 'found' in asked ? `${asked.name}, 5 %` : asked.missing;
     const name = ar === 0 ? 'independent' : `AR ${ar}`;
     report({
       figure: `T4 F1, ${name}, 300 samples`,
