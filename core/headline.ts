@@ -36,8 +36,16 @@ export function headline(tale: Tale): Headline {
     return {
       status: 'failed',
       verdict: 'Regressed',
-      story: regressed.sentence.split(/ \(|; /)[0] ?? regressed.sentence,
+      story: claimOf(regressed),
       detail: `${counted} ${whose(regressed)}`,
+    };
+  const likely = tale.findings.find((finding) => finding.status === 'regressed');
+  if (likely && bad.length === 0)
+    return {
+      status,
+      verdict: words[status],
+      story: `${claimOf(likely)}, likely but not confirmed`,
+      detail: `${counted} ${whose(likely)}`,
     };
   const worstFinding =
     bad.flatMap(({ findings }) => findings).find((finding) => finding.status === status) ?? tale.findings[0];
@@ -54,7 +62,7 @@ export function headline(tale: Tale): Headline {
   return {
     status,
     verdict: words[status],
-    story: `${lateness(worstFinding, walk) ?? storyOf(worstFinding.sentence)}${rest}`,
+    story: `${lateness(worstFinding, walk) ?? (worstFinding.kind === 'step' ? storyOf(worstFinding.sentence) : claimOf(worstFinding))}${rest}`,
     detail: `${counted}${walk ? ` “${walk.started.title}” did not${short}.` : ''} ${whose(worstFinding)}`.trim(),
   };
 }
@@ -107,6 +115,9 @@ function counts(tale: Tale): string {
   if (good === all) return all === 1 ? 'The journey passed.' : `All ${all} journeys passed.`;
   return `${good} of ${all} journeys passed.`;
 }
+
+/** What a judge says happened, without what it stands on. */
+const claimOf = ({ sentence }: Finding) => sentence.split(/ \(|; /)[0] ?? sentence;
 
 /** What happened, up to its reasons; whose step it is, `agent: `, stays. */
 const storyOf = (sentence: string) => /^(?:[\w-]+: )?.*?(?=[;:] |$)/.exec(sentence)?.[0] ?? sentence;

@@ -152,11 +152,13 @@ function judgeValues(one: Weighed, hit: Hit): Judgement {
   const verdict = answerOf(one, { worse, better, level: hit.family.level / hit.family.size });
   const sign = pair.better === 'higher' ? -1 : 1;
   const changed = worse || better;
+  const confirmed = changed && hit.confirmed && beyond && one.sure;
+  const open = changed ? !confirmed && one.sure : verdict !== 'unchanged';
   return {
     series: pair.series,
     kind: 'gate',
     verdict,
-    confirmed: changed && hit.confirmed && beyond && one.sure,
+    confirmed,
     at: changed ? pair.from : null,
     detected: changed ? pair.to : null,
     until: null,
@@ -167,8 +169,13 @@ function judgeValues(one: Weighed, hit: Hit): Judgement {
     family: hit.family,
     noise: { sigma: Math.sqrt(fit.within), tau: one.tau, inflation: pair.inflation ?? 1 },
     floor: pair.scale === 'log' ? Math.expm1(floor) : floor,
-    settle: verdict === 'undecided' || verdict === 'too-few' ? settleOf(one, n) : null,
-    notes: pair.notes ?? [],
+    settle: open ? settleOf(one, n) : null,
+    notes: [
+      ...(changed && !one.sure
+        ? [`to be sure takes a baseline of three batches, this one has ${fit.batches === 1 ? 'one' : 'two'}`]
+        : []),
+      ...(pair.notes ?? []),
+    ],
   };
 }
 

@@ -49,7 +49,7 @@ function claim(one: Judgement, voice: Voice): string {
   switch (one.verdict) {
     case 'regressed':
     case 'improved':
-      return `${name} ${movement(one, voice)}, which is ${one.verdict === 'regressed' ? 'worse' : 'better'}${sureness(one)}`;
+      return `${name} ${movement(one, voice)}, which is ${one.verdict === 'regressed' ? 'worse' : 'better'}${sureness(one)}${settling(one, voice)}`;
     case 'unchanged':
       return one.before.median === 0 && one.difference === 0
         ? `${name} did not fail before or after`
@@ -63,16 +63,11 @@ function claim(one: Judgement, voice: Voice): string {
 
 function sureness(one: Judgement): string {
   if (one.kind !== 'gate' || one.confirmed) return '';
-  return ' (likely, not confirmed: does not fail the gate)';
+  return one.verdict === 'regressed' ? ' (likely, not confirmed: does not fail the gate)' : ' (likely, not confirmed)';
 }
 
 function movement(one: Judgement, voice: Voice): string {
   const { before, after, at, until, type } = one;
-  const failures = type === 'failures';
-  const up = failures || one.ratio === null ? (one.difference ?? 0) > 0 : one.ratio > 1;
-  const show = failures ? (value: number) => `${percent(value)} %` : voice.value;
-  const from = before.median === null ? '' : ` from ${show(before.median)}`;
-  const to = after.median === null ? '' : ` to ${show(after.median)}`;
   const since =
     at === null || one.kind === 'gate'
       ? ''
@@ -80,8 +75,16 @@ function movement(one: Judgement, voice: Voice): string {
         ? ` in a trend from ${voice.time(at)} on`
         : ` since ${voice.time(at)}`;
   const ended = until === null || one.kind === 'incident' ? '' : ` until ${voice.time(until)}`;
-  const subject = failures ? 'failed in another share of tries: it' : '';
-  return `${subject}${subject ? ' ' : ''}${up ? 'rose' : 'fell'}${from}${to}${since}${ended} (${effect(one, voice)})`;
+  const when = `${since}${ended} (${effect(one, voice)})`;
+  if (type === 'failures') {
+    const share = (value: number | null) => `${percent(value ?? 0)} %`;
+    const more = (one.difference ?? 0) > 0 ? 'more' : 'less';
+    return `failed ${more} often, in ${share(after.median)} of tries instead of ${share(before.median)}${when}`;
+  }
+  const up = one.ratio === null ? (one.difference ?? 0) > 0 : one.ratio > 1;
+  const from = before.median === null ? '' : ` from ${voice.value(before.median)}`;
+  const to = after.median === null ? '' : ` to ${voice.value(after.median)}`;
+  return `${up ? 'rose' : 'fell'}${from}${to}${when}`;
 }
 
 /** Typical value with its interval. */
@@ -89,23 +92,27 @@ function effect(one: Judgement, voice: Voice): string {
   const share = one.ratio !== null;
   const value = share ? one.ratio - 1 : one.difference;
   if (value === null) return 'no estimate';
-  const text = textOf(one, voice);
+  const { text, unit } = textOf(one, voice);
   const range = one.low === null || one.high === null ? 'interval unbounded' : `95 % CI ${between(one, voice)}`;
-  return `${share ? 'typical value ' : ''}${signed(value, text)}${share ? ' %' : ''}, ${range}`;
+  return `${share ? 'typical value ' : ''}${signed(value, text)}${unit}, ${range}`;
 }
 
-function textOf(one: Judgement, voice: Voice): (size: number) => string {
-  if (one.ratio !== null) return percent;
-  return one.type === 'failures' || one.after.median === null ? (size) => `${percent(size)} points` : voice.value;
+/** A number, and the unit that is said once behind it. */
+function textOf(one: Judgement, voice: Voice): { readonly text: (size: number) => string; readonly unit: string } {
+  if (one.ratio !== null) return { text: percent, unit: ' %' };
+  return one.type === 'failures' || one.after.median === null
+    ? { text: percent, unit: ' points' }
+    : { text: voice.value, unit: '' };
 }
 
 function between(one: Judgement, voice: Voice): string {
-  const text = textOf(one, voice);
+  const { text, unit } = textOf(one, voice);
   const offset = one.ratio !== null ? 1 : 0;
-  return `${signed(one.low! - offset, text)} to ${signed(one.high! - offset, text)}${one.ratio !== null ? ' %' : ''}`;
+  return `${signed(one.low! - offset, text)} to ${signed(one.high! - offset, text)}${unit}`;
 }
 
-function couldBe(one: Judgement, voice: Voice): string {
+/** Where the truth may lie of what is undecided. */
+export function couldBe(one: Judgement, voice: Voice): string {
   if (one.low === null || one.high === null) return 'the interval is unbounded';
   return `could be ${between(one, voice)}`;
 }
@@ -123,7 +130,7 @@ function floorText(one: Judgement, voice: Voice): string {
 
 function counts(one: Judgement, voice: Voice): string {
   const { size, flagged, rule, level } = one.family;
-  const groups = `${one.before.n} before, ${one.after.n} after`;
+  const groups = `${one.before.n}${one.type === 'failures' ? ' tries' : ''} before, ${one.after.n} after`;
   const noted = one.notes.length > 0 ? `; ${one.notes.join('; ')}` : '';
   if (rule === 'alone') return `${groups}; judged alone at a false-alarm rate of ${percent(level)} %${noted}`;
   const many = size === 1 ? `1 comparison` : `${flagged} of ${size} comparisons`;

@@ -45,7 +45,8 @@ class Github implements Reporter {
   }
 
   #annotate(finding: Finding): void {
-    const level = levels[finding.status];
+    const likely = finding.status === 'regressed' && finding.details?.confirmed === false;
+    const level = likely ? 'warning' : levels[finding.status];
     if (!level) return;
     const place = this.#ended.get(`${finding.journey} ${finding.step}`)?.place;
     const where = place ? `file=${property(place.file)},line=${place.line},col=${place.column},` : '';

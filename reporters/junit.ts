@@ -118,11 +118,11 @@ function changesOf(tale: Tale, findings: readonly Finding[]): Suite {
     ms: 0,
     properties: { run: tale.run?.run ?? '' },
     faults: [],
-    cases: findings.map(({ journey, step, status, sentence, layer, owner }) => ({
+    cases: findings.map(({ journey, step, status, sentence, layer, owner, details }) => ({
       name: `${step} ${status}`,
       className: journey,
       ms: 0,
-      ...(status === 'regressed'
+      ...(status === 'regressed' && details?.confirmed !== false
         ? { ending: 'failure', message: sentence, body: `${sentence}\nlayer ${layer}, owner ${owner}` }
         : { ending: 'passed', said: sentence }),
     })),

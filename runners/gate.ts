@@ -7,7 +7,7 @@ import type { Reporter } from '../core/reporter.ts';
 import { judgeGate } from '../judge/gate.ts';
 import type { Judgement } from '../judge/judgement.ts';
 import type { Pair, Side } from '../judge/pair.ts';
-import { milliseconds, sentence } from '../judge/words.ts';
+import { couldBe, milliseconds, sentence } from '../judge/words.ts';
 
 /** Relative floor of a journey's steps, and the absolute one beside it, ms. */
 const floor = { relative: 0.05, absolute: 100 } as const;
@@ -93,6 +93,7 @@ export async function judgeCandidate(
   against: Against,
 ): Promise<{ readonly findings: readonly Finding[]; readonly shut: boolean }> {
   const sides: { watched: Watched; before: readonly Sample[]; after: readonly Sample[] }[] = [];
+  let anyPinned = false;
   for (const watched of candidate.steps) {
     const { like, step, samples } = watched;
     const more =
@@ -103,6 +104,7 @@ export async function judgeCandidate(
     const runs = [...new Set(after.map(({ run }) => run))];
     const from = after[0]?.at ?? 0;
     const pinned = against.baseline === undefined ? await history.pinned(like.journey) : undefined;
+    anyPinned ||= pinned !== undefined;
     const window = windowOf(against.baseline, {
       without: [...runs, candidate.run],
       to: from,
@@ -113,33 +115,46 @@ export async function judgeCandidate(
   if (sides.length > 0 && sides.every(({ before }) => before.length === 0))
     throw new SpecError(
       `there is no baseline${against.baseline ? ` ${against.baseline}` : ''} to judge against`,
-      'walk the journeys without --gate first, 20 times or more; see `throughline history`',
+      against.baseline === undefined
+        ? 'walk the journeys without --gate first, 20 times or more; see `throughline history`'
+        : 'nothing complete that is like this run is remembered of it: `throughline history` lists the runs, --json with their branches',
     );
   const judged = judgeGate(
     sides.map(({ watched, before, after }) => pairOf(watched, before, after)),
     { floor: floor.relative },
   );
   const changes = await candidates(history, sides);
-  const from = madeOf(sides);
+  const from = madeOf(sides, anyPinned);
   const findings = judged.flatMap((judgement, n) => {
     const side = sides[n];
     if (!side || (judgement.verdict !== 'regressed' && judgement.verdict !== 'improved')) return [];
     return [findingOf(judgement, side, changes)];
   });
-  const rest = judged.filter(({ verdict }) => verdict !== 'regressed' && verdict !== 'improved');
+  const rest = judged
+    .map((one, n) => ({ ...one, series: sides[n]?.watched.title ?? one.series }))
+    .filter(({ verdict }) => verdict !== 'regressed' && verdict !== 'improved');
   const shut = judged.some(({ verdict, confirmed }) => verdict === 'regressed' && confirmed);
   return { findings: [...findings.sort(byWeight), ...summary(rest, judged.length, from)], shut };
 }
 
 /** From what the baseline was made, in words. */
-function madeOf(sides: Sides): string {
+function madeOf(sides: Sides, pinned: boolean): string {
   const samples = sides.flatMap(({ before }) => before);
   const runs = new Set(samples.map(({ run }) => run)).size;
   const walks = new Set(samples.map(({ walk }) => walk)).size;
   if (samples.length === 0) return 'there was no baseline';
   const times = samples.map(({ at }) => at).sort((a, b) => a - b);
   const [first = 0, last = 0] = [times[0], times.at(-1)];
-  return `the baseline: ${walks} ${walks === 1 ? 'walk' : 'walks'} of ${runs} ${runs === 1 ? 'run' : 'runs'}, ${when(first)} to ${when(last)}`;
+  return `the ${pinned ? 'pinned ' : ''}baseline: ${walks} ${walks === 1 ? 'walk' : 'walks'} of ${runs} ${runs === 1 ? 'run' : 'runs'}, ${when(first)} to ${when(last)}`;
+}
+
+/** Throws SpecError for a baseline that cannot be one, before anything is walked. */
+export function checkBaseline(baseline: string | undefined): void {
+  if (baseline !== undefined && /^last(:|$)/.test(baseline) && !/^last:[1-9]\d*$/.test(baseline))
+    throw new SpecError(
+      `--baseline ${baseline} names no walks`,
+      'last:40 is the newest forty; or name a branch or a run',
+    );
 }
 
 function windowOf(baseline: string | undefined, common: Window): Window {
@@ -239,8 +254,8 @@ function summary(rest: readonly Judgement[], all: number, from: string): readonl
   const settle = rest.map((one) => one.settle).filter((one) => one !== null);
   const most = settle.toSorted((a, b) => b.runs - a.runs)[0];
   const parts = [
-    `no regression beyond ${floor.relative * 100} % or ${floor.absolute} ms in ${unchanged} of ${all} steps`,
-    ...(undecided > 0 ? [`${undecided} undecided`] : []),
+    `no regression beyond ${floor.relative * 100} % (${floor.absolute} ms at least) in ${unchanged} of ${all} steps`,
+    ...(undecided > 0 ? [`${undecided} undecided${openOf(rest)}`] : []),
     ...(few > 0 ? [`too few runs to tell for ${few}`] : []),
     ...(most && undecided + few > 0
       ? [`about ${most.runs} runs in ${most.jobs} ${most.jobs === 1 ? 'job' : 'jobs'} would settle them`]
@@ -251,6 +266,18 @@ function summary(rest: readonly Judgement[], all: number, from: string): readonl
   return [
     { kind: 'gate', status, journey: '', step: '', title: 'gate', layer: '', owner: '', sentence: parts.join('; ') },
   ];
+}
+
+/** Quotes within quotes. */
+const inner = (name: string) => name.replaceAll('“', '‘').replaceAll('”', '’');
+
+/** The widest of what is undecided, by name. */
+function openOf(rest: readonly Judgement[]): string {
+  const open = rest.filter(({ verdict, low, high }) => verdict === 'undecided' && low !== null && high !== null);
+  const widest = open.toSorted((a, b) => b.high! - b.low! - (a.high! - a.low!)).slice(0, 3);
+  return widest.length === 0
+    ? ''
+    : `: ${widest.map((one) => `“${inner(one.series)}” ${couldBe(one, milliseconds)}`).join(', ')}${open.length > 3 ? ' …' : ''}`;
 }
 
 /** Tells the findings about a kept run; the exit code says whether the gate is shut. */

@@ -1,10 +1,11 @@
+import { SpecError } from '../../core/errors.ts';
 import type { Emit } from '../../core/event.ts';
 import type { History } from '../../core/history.ts';
 import { exits } from '../../core/verdict.ts';
 import { type Call, type Command, placeOptions } from '../command.ts';
 import { commitOf } from '../commit.ts';
 import { compose } from '../compose.ts';
-import { Candidate, judgeCandidate } from '../gate.ts';
+import { Candidate, checkBaseline, judgeCandidate } from '../gate.ts';
 import { memoryOf } from '../memory.ts';
 import { once, pick } from '../once.ts';
 import { openReporters } from '../reporting.ts';
@@ -48,6 +49,10 @@ const run: Command = {
   },
   run: async (call) => {
     const { io } = call;
+    for (const word of ['baseline', 'since'])
+      if (call.text(word) !== undefined && !call.flag('gate'))
+        throw new SpecError(`--${word} is for a gate`, 'add --gate, or leave it out');
+    checkBaseline(call.text('baseline'));
     const place = { cwd: io.cwd, env: call.text('env'), root: call.text('root'), lab: call.text('lab'), live: true };
     const commit = commitOf(io.cwd);
     await using house = await compose(place);

@@ -33,9 +33,27 @@ test('higher is better: the same numbers read the other way', () => {
   expect(judged[3]!.ratio).toBeGreaterThan(1.3);
 });
 
-test('fewer than three baseline batches never confirm', () => {
+test('fewer than three baseline batches never confirm, and say so', () => {
   const pairs = suite(dice(2), { ...world, tau: 0, size: 20, change: () => 1 });
-  for (const one of judgeGate(pairs, { floor })) expect(one).toMatchObject({ verdict: 'regressed', confirmed: false });
+  for (const one of judgeGate(pairs, { floor })) {
+    expect(one).toMatchObject({ verdict: 'regressed', confirmed: false });
+    expect(sentence(one)).toMatch(
+      /which is worse \(likely, not confirmed: does not fail the gate\); .*takes a baseline of three batches, this one has two/,
+    );
+  }
+});
+
+test('what is likely and not confirmed says how many runs would settle it', () => {
+  const likely = Array.from({ length: 20 }, (_, seed) =>
+    judgeGate(suite(dice(seed), { ...world, change: () => 0.12 }), { floor }),
+  )
+    .flat()
+    .filter(({ verdict, confirmed }) => verdict === 'regressed' && !confirmed);
+  expect(likely.length).toBeGreaterThan(0);
+  for (const one of likely)
+    expect(sentence(one)).toMatch(
+      /not fail the gate\); about \d+ runs in \d+ jobs? would settle ±\d+ %; 40 before, 10/,
+    );
 });
 
 test('a shift of the whole new batch, as large as batches differ, is not taken for a change', () => {
@@ -147,6 +165,9 @@ test('failures are judged beside durations and the worse answer is told', () => 
   )[0]!;
   expect(judged).toMatchObject({ verdict: 'regressed', type: 'failures', confirmed: true, difference: 0.4 });
   expect(judged.details!.values.verdict).toBe('unchanged');
+  expect(sentence(judged, milliseconds)).toMatch(
+    /^“answers” failed more often, in 40 % of tries instead of 0 % \(\+40 points, 95 % CI \+\d+ to \+\d+ points\), which is worse; 40 tries before, 20 after; /,
+  );
 });
 
 test('a second look decides by e-values, which are harder to reach', () => {

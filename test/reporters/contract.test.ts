@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { validateXML } from 'xmllint-wasm';
 import { discover } from '../../core/discover.ts';
 import { SpecError } from '../../core/errors.ts';
-import type { Event, Note, StepEnded, WalkStarted } from '../../core/event.ts';
+import type { Event, Finding, Note, StepEnded, WalkStarted } from '../../core/event.ts';
 import type { ReporterPart } from '../../core/reporter.ts';
 import { writeWav } from '../../telephony/evidence/wav.ts';
 import { nastyRun } from './stream.ts';
@@ -165,6 +165,41 @@ test('github: one annotation a line, commands cannot be smuggled in', async () =
   expect(lines.every((line) => /^::(error|warning|notice) /.test(line))).toBe(true);
   expect(lines.find((line) => line.startsWith('::warning'))).toMatch(/file=.*test\.yaml,line=5,col=\d+,title=degraded/);
   expect(written).not.toContain('<img');
+});
+
+test('what a gate finds likely fails nothing, what it confirms does, in the words of what happened', async () => {
+  const [started] = events;
+  const judged = (confirmed: boolean): readonly Event[] => {
+    const head = { v: 1, run: 'run', at: (started?.at ?? 0) + 1 } as const;
+    const finding: Finding = {
+      kind: 'gate',
+      status: 'regressed',
+      journey: 'test',
+      step: 'answer',
+      title: 'hear: an answer',
+      layer: 'bot',
+      owner: 'bot-team',
+      sentence: `“hear: an answer” rose from 1 s to 2 s (typical value +100 %, 95 % CI +80 to +120 %), which is worse; 40 before, 10 after`,
+      details: { confirmed },
+    };
+    const walks = { passed: 1, degraded: 0, failed: 0, broken: 0, skipped: 0 };
+    const ended = { status: 'passed', ms: 9, walks, interrupted: false, exit: confirmed ? 4 : 0 } as const;
+    return [
+      ...(started ? [started] : []),
+      { ...head, seq: 1, type: 'finding', finding },
+      { ...head, seq: 2, type: 'run.ended', ...ended },
+    ];
+  };
+  const told = async (name: string, confirmed: boolean) => {
+    const { printed, written } = await tell(parts.get(name) as ReporterPart, judged(confirmed), `judged.${name}`);
+    return printed + written;
+  };
+  expect(await told('junit', true)).toContain('failures="1"');
+  expect(await told('junit', false)).toMatch(/failures="0".*which is worse/s);
+  expect(await told('github', true)).toMatch(/^::error .*## ✕ Regressed: “hear: an answer” rose from 1 s to 2 s\n/s);
+  const likely = /✓ Passed: “hear: an answer” rose from 1 s to 2 s, likely but not confirmed\n/;
+  expect(await told('github', false)).toMatch(new RegExp(`^::warning .*## ${likely.source}`, 's'));
+  expect(await told('console', false)).toMatch(likely);
 });
 
 test('log: each line is whole JSON with time, level and words; a finding names layer, owner and the trace of its walk', async () => {

@@ -62,6 +62,18 @@ test('a gate without a baseline says so, exit 2', async () => {
   expect(err).toContain('there is no baseline to judge against');
 });
 
+test.each([
+  [['--baseline', 'last:10'], '--baseline is for a gate'],
+  [['--since', '2026-01-01'], '--since is for a gate'],
+  [['--gate', '--baseline', 'last:0'], '--baseline last:0 names no walks'],
+])('%j is refused before anything is walked', async (words, said) => {
+  const before = (await throughline('history')).out;
+  const { code, err } = await throughline('run', ...words);
+  expect(code).toBe(exits.usage);
+  expect(err).toContain(said);
+  expect((await throughline('history')).out).toBe(before);
+});
+
 test('forty walks in eight batches, then a slower CRM behind a change: exit 4, step, layer, owner and change are named', {
   timeout: 240_000,
 }, async () => {
