@@ -1,13 +1,12 @@
-import { createWriteStream, type WriteStream } from 'node:fs';
 import { join } from 'node:path';
-import { type Compilable, CompiledQuery } from 'kysely';
+import type { Compilable, CompiledQuery } from 'kysely';
 import type { Event, StepNoted, WalkEnded, WalkStarted } from '../core/event.ts';
-import { makeFolder } from '../core/folder.ts';
 import type { Json } from '../core/json.ts';
 import type { Reporter } from '../core/reporter.ts';
 import type { Base } from './base.ts';
+import { Inserts } from './inserts.ts';
+import { Journal } from './journal.ts';
 import { seriesId, variantKey } from './key.ts';
-import type { Tables } from './tables.ts';
 import { wayOut, wordsOf } from './trouble.ts';
 import { type Gathered, rowsOf, whole } from './walk-rows.ts';
 import { type Loss, Writer } from './writer.ts';
@@ -28,22 +27,21 @@ export class Ledger implements Reporter {
   readonly #known = new Map<string, number>();
   readonly #writer: Writer;
   #run = { id: '', environment: '', location: '', trigger: '' };
-  #journal: WriteStream | undefined;
-  #torn: unknown;
+  readonly #inserts: Inserts;
+  #journal: Journal | undefined;
   #ended = 0;
-  /** Text of an insert by table and number of rows: building it costs more than filling it. */
-  readonly #texts = new Map<string, string>();
 
   constructor(base: Base, folder: string, { journal = true, patience }: LedgerOptions = {}) {
     this.#base = base;
     this.#folder = folder;
     this.#keeps = journal;
     this.#writer = new Writer(base, patience);
+    this.#inserts = new Inserts(base.db);
   }
 
   on(event: Event): void {
     if (event.type === 'run.started') this.#open(event);
-    this.#journal?.write(`${JSON.stringify(event)}\n`);
+    this.#journal?.write(event);
     switch (event.type) {
       case 'walk.started':
         this.#walks.set(event.walk, { started: event, steps: [], attempts: [], notes: [] });
@@ -73,7 +71,7 @@ export class Ledger implements Reporter {
   #open(event: Extract<Event, { type: 'run.started' }>): void {
     const { run: id, environment, location, trigger } = event;
     this.#run = { id, environment, location, trigger };
-    if (this.#keeps) this.#openJournal(id);
+    if (this.#keeps) this.#journal = new Journal(this.#file);
     this.#write(
       this.#base.db.insertInto('run').values({
         id,
@@ -95,19 +93,6 @@ export class Ledger implements Reporter {
         pruned: null,
       }),
     );
-  }
-
-  #openJournal(run: string): void {
-    try {
-      const folder = join(this.#folder, 'runs', run);
-      makeFolder(folder);
-      this.#journal = createWriteStream(join(folder, 'events.ndjson'));
-      this.#journal.on('error', (error) => {
-        this.#torn ??= error;
-      });
-    } catch (error) {
-      this.#torn ??= error;
-    }
   }
 
   #note(event: StepNoted): void {
@@ -140,15 +125,16 @@ export class Ledger implements Reporter {
     this.#ended += 1;
     const rows = rowsOf(gathered, event, (step) => this.#series(gathered.started, step));
     const { walk, attempt, step, sample, metric, artefact } = rows;
+    const inserts = this.#inserts;
     const queries = [
-      ...this.#insert('walk', walk),
-      ...this.#insert('attempt', attempt),
-      ...this.#insert('step', step),
-      ...this.#insert('sample', sample),
-      ...this.#insert('metric', metric),
-      ...this.#insert('artefact', artefact),
+      ...inserts.of('walk', walk),
+      ...inserts.of('attempt', attempt),
+      ...inserts.of('step', step),
+      ...inserts.of('sample', sample),
+      ...inserts.of('metric', metric),
+      ...inserts.of('artefact', artefact),
     ];
-    this.#writer.push({ walk: true, queries });
+    this.#writer.push({ walk: true, queries: queries.map(bare) });
   }
 
   #series({ journey, environment, location, variant }: WalkStarted, step: string): number {
@@ -159,8 +145,7 @@ export class Ledger implements Reporter {
     const key = { journey, step, environment, location, trigger: this.#run.trigger, variant: kind };
     const id = seriesId(key);
     this.#known.set(name, id);
-    const row = this.#base.db.insertInto('series').values({ id, ...key });
-    this.#write(row.onConflict((conflict) => conflict.doNothing()));
+    this.#writer.push({ walk: false, queries: this.#inserts.of('series', [{ id, ...key }]).map(bare) });
     return id;
   }
 
@@ -191,38 +176,22 @@ export class Ledger implements Reporter {
     this.#writer.push({ walk: false, queries: queries.map((query) => bare(query.compile())) });
   }
 
-  #insert<Table extends 'walk' | 'attempt' | 'step' | 'sample' | 'metric' | 'artefact'>(
-    table: Table,
-    rows: readonly Tables[Table][],
-  ): CompiledQuery[] {
-    const [first] = rows;
-    if (!first) return [];
-    const key = `${table} ${rows.length}`;
-    let text = this.#texts.get(key);
-    if (text === undefined) {
-      text = this.#base.db
-        .insertInto(table)
-        .values(rows as never)
-        .compile().sql;
-      this.#texts.set(key, text);
-    }
-    const columns = Object.keys(first) as (keyof Tables[Table])[];
-    const values = rows.flatMap((row) => columns.map((column) => row[column]));
-    return [bare(CompiledQuery.raw(text, values))];
+  get #file(): string {
+    return join(this.#folder, 'runs', this.#run.id, 'events.ndjson');
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const journal = this.#journal;
-    if (journal) await new Promise<void>((resolve) => journal.end(() => resolve()));
+    await this.#journal?.end();
     const loss = await this.#writer.end();
-    if (loss || this.#torn !== undefined) throw new Error(this.#lost(loss));
+    if (loss || this.#journal?.torn !== undefined) throw new Error(this.#lost(loss));
   }
 
   /** What could not be kept, and what to do about it. */
   #lost(loss: Loss | undefined): string {
     const { where } = this.#base;
-    const file = join(this.#folder, 'runs', this.#run.id, 'events.ndjson');
-    const told = this.#torn === undefined ? undefined : `${file} cannot be written: ${wordsOf(this.#torn)}`;
+    const file = this.#file;
+    const torn = this.#journal?.torn;
+    const told = torn === undefined ? undefined : `${file} cannot be written: ${wordsOf(torn)}`;
     if (!loss) return `${told}: the run is remembered, and cannot be replayed`;
     const what =
       loss.walks > 0 ? `${loss.walks} of ${this.#ended} walks` : `${loss.pieces} notes about run ${this.#run.id}`;
