@@ -57,10 +57,13 @@ export async function tellRuns(store: Store, io: Io, { form, last, ...filter }: 
       );
     } else {
       const ended = (one.status ?? 'broken') as Status;
-      const said = one.status === null ? 'without an end' : `${ended}, ${one.passed} of ${one.walks} passed`;
+      const how = one.interrupted ? 'interrupted' : ended;
+      const said = one.status === null ? 'without an end' : `${how}, ${one.passed} of ${one.walks} passed`;
       const commit = one.commit ? `  ${one.commit.slice(0, 7)}` : '';
       const pruned = one.pruned === null ? '' : '  pruned';
-      io.stdout.write(`${glyphs[ended]} ${one.id}  ${when(one.at)}  ${one.environment}  ${said}${commit}${pruned}\n`);
+      io.stdout.write(
+        `${one.interrupted ? '○' : glyphs[ended]} ${one.id}  ${when(one.at)}  ${one.environment}  ${said}${commit}${pruned}\n`,
+      );
     }
   }
 }

@@ -51,6 +51,7 @@ export async function lookBack(
       json: JSON.stringify(lineOf(judgement, '')),
     })),
   );
+  const steps = all.filter(({ metric }) => !metric);
   const share = falseShare(await store.episodes.all());
   return {
     all,
@@ -58,8 +59,8 @@ export async function lookBack(
     changes,
     common: commonMode(living, all),
     falseShare: share,
-    promises: promisesOf(all, now),
-    power: powerLines(all),
+    promises: promisesOf(steps, now),
+    power: powerLines(steps),
   };
 }
 
@@ -80,7 +81,17 @@ export function findingLineOf(
   const { id, opened, closed, label, sentence } = episode;
   const head = { finding: id, state, opened, closed, label };
   if (!opinion) return { ...head, verdict: episode.direction, at: episode.at, sentence };
-  const { journey, step, layer, owner, place } = opinion.of;
+  const { journey, step, metric, layer, owner, place } = opinion.of;
   const since = candidates(opinion, changes).map(({ name, at }) => ({ name, at }));
-  return { ...head, journey, step, layer, owner, place, since, ...lineOf(opinion.judgement, sentence) };
+  return {
+    ...head,
+    journey,
+    step,
+    ...(metric ? { metric: metric.name } : {}),
+    layer,
+    owner,
+    place,
+    since,
+    ...lineOf(opinion.judgement, sentence),
+  };
 }

@@ -41,7 +41,7 @@ const columns: { readonly [T in Table]: readonly (keyof Tables[T])[] } = {
     'said',
   ],
   sample: ['series', 'at', 'walk', 'run', 'status', 'ms', 'within_ms'],
-  metric: ['series', 'at', 'walk', 'run', 'name', 'unit', 'value'],
+  metric: ['series', 'at', 'walk', 'run', 'name', 'unit', 'value', 'better'],
   artefact: ['walk', 'step', 'path', 'mime'],
 };
 

@@ -9,7 +9,13 @@ export function seriesId(key: {
   readonly trigger: string;
   readonly variant: string;
 }): number {
-  const parts = [key.journey, key.step, key.environment, key.location, key.trigger, key.variant];
+  return hashed([key.journey, key.step, key.environment, key.location, key.trigger, key.variant]);
+}
+
+/** A metric of a series, where it stands for itself. */
+export const metricId = (series: number, name: string): number => hashed([series, name]);
+
+function hashed(parts: readonly (string | number)[]): number {
   return Number.parseInt(createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 13), 16);
 }
 

@@ -53,6 +53,7 @@ const steps: readonly (readonly string[])[] = [
     'create table receipt (id text primary key)',
     'create index episode_series on episode (series, at)',
   ],
+  ['alter table metric add column better text'],
 ];
 
 /** Any number that no other program on the server is likely to lock. */

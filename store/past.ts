@@ -3,6 +3,7 @@ import type { Change } from '../core/event.ts';
 import type { History, Like, Sample, Window } from '../core/history.ts';
 import type { Status } from '../core/verdict.ts';
 import { seriesId, variantKey } from './key.ts';
+import { type Quality, qualitiesOf } from './qualities.ts';
 import type { Tables } from './tables.ts';
 
 type Asking = ExpressionBuilder<Tables, 'sample' | 'walk' | 'run'>;
@@ -67,6 +68,7 @@ export class Past implements History {
       .selectFrom('series')
       .select('step')
       .distinct()
+      .where('step', '!=', '')
       .where('journey', '=', like.journey)
       .where('environment', '=', like.environment)
       .where('location', '=', like.location)
@@ -157,6 +159,11 @@ export class Past implements History {
       .orderBy('sample.at')
       .orderBy('sample.walk')
       .execute();
+  }
+
+  /** What steps and calls showed of their quality. */
+  qualities(of: { readonly from: number; readonly journey?: string }): Promise<readonly Quality[]> {
+    return qualitiesOf(this.#db, of);
   }
 
   /** Markers that people set, and each commit from the first run that carried it. */

@@ -23,6 +23,7 @@ export interface RunRow {
   readonly branch: string | null;
   /** When its evidence was deleted. */
   readonly pruned: number | null;
+  readonly interrupted: boolean;
   readonly passed: number;
   readonly walks: number;
 }
@@ -193,6 +194,7 @@ export class Store implements AsyncDisposable {
       commit: row.commit_id,
       branch: row.branch,
       pruned: row.pruned,
+      interrupted: row.interrupted === 1,
       ...(counts.get(row.id) ?? { walks: 0, passed: 0 }),
     }));
   }
@@ -218,7 +220,7 @@ export class Store implements AsyncDisposable {
 
   /** Series of a place, as `history` lists them. */
   async series(journey?: string) {
-    let query = this.#base.db.selectFrom('series').selectAll();
+    let query = this.#base.db.selectFrom('series').selectAll().where('step', '!=', '');
     if (journey !== undefined) query = query.where('journey', '=', journey);
     return query.orderBy('journey').orderBy('step').execute();
   }

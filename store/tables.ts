@@ -95,6 +95,7 @@ export interface Tables {
     readonly name: string;
     readonly unit: string;
     readonly value: number;
+    readonly better: 'lower' | 'higher' | null;
   };
   readonly artefact: {
     readonly walk: string;

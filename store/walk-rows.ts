@@ -66,17 +66,19 @@ export function rowsOf(
     })),
     step: steps.filter((step) => !isPlain(step) || !first.includes(step)).map(stepOf),
     sample: sampled.map((step) => sampleOf(step, series(step.step), flakyWalk)),
-    metric: notes.flatMap(({ note, step, attempt, at: when }) =>
-      note.type === 'metric' && step !== undefined && attempt === 1 && Number.isFinite(note.value)
+    // What a session shows at its end belongs to no step, but to its actor.
+    metric: notes.flatMap(({ note, step, actor, attempt, at: when }) =>
+      note.type === 'metric' && attempt === 1 && Number.isFinite(note.value) && (step ?? note.better)
         ? [
             {
-              series: series(step),
+              series: series(step ?? ''),
               at: whole(when, whole(at)),
               walk,
               run,
-              name: note.name,
+              name: step === undefined ? `${actor}: ${note.name}` : note.name,
               unit: note.unit,
               value: note.value,
+              better: note.better ?? null,
             },
           ]
         : [],

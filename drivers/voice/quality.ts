@@ -47,7 +47,7 @@ export async function expectQuality(args: QualityArgs, session: VoiceSession, to
     if (received.loss < plainLoss) blameless(call);
     throw new Failure(`the sound is poor: ${[...new Set(wrong)].join(', ')}`, { came: amounts(figures) });
   }
-  tools.note({ type: 'metric', name: 'packets', value: received.packets, unit: '', better: 'higher' });
+  tools.note({ type: 'metric', name: 'packets', value: received.packets, unit: '' });
   const known = Object.entries(measured).filter((entry): entry is [string, number] => entry[1] !== undefined);
   return { ...Object.fromEntries(known), received: received.packets, sent: sent.packets };
 }

@@ -2,7 +2,7 @@ import { when } from '../../core/headline.ts';
 import { exits } from '../../core/verdict.ts';
 import { type Call, type Command, placeOptions } from '../command.ts';
 import { compose, type House } from '../compose.ts';
-import { judgeKept } from '../gate.ts';
+import { checkBaseline, judgeKept } from '../gate.ts';
 import { eventsOf, keptRun } from '../kept.ts';
 import { storeOf } from '../memory.ts';
 import type { Living } from '../remembered/lives.ts';
@@ -29,6 +29,7 @@ const judge: Command = {
     await using house = await compose(place);
     const [baseline, since] = [call.text('baseline'), call.text('since')];
     if (words[0] === undefined && baseline === undefined && since === undefined) return await memory(call, house);
+    checkBaseline(baseline);
     const against = {
       ...(baseline === undefined ? {} : { baseline }),
       ...(since === undefined ? {} : { since: await sinceOf(since, house.store) }),
@@ -49,7 +50,10 @@ async function memory(call: Call, house: House): Promise<number> {
   const news = looked.living.filter(({ state }) => call.flag('all') || state !== 'open');
   if (call.flag('json')) {
     for (const one of news) io.stdout.write(`${JSON.stringify(findingLineOf(one, looked.changes))}\n`);
-    const samples = looked.all.reduce((sum, { tries }) => sum + tries.times.length, 0);
+    const samples = looked.all.reduce(
+      (sum, { metric, tries, course }) => sum + (metric ? course : tries).times.length,
+      0,
+    );
     for (const { of, broken, sentences } of looked.promises)
       io.stdout.write(`${JSON.stringify({ promise: of.course.series, place: of.place, broken, sentences })}\n`);
     const summary = {
@@ -82,6 +86,8 @@ function lines({ state, episode, opinion }: Living): string {
   return `${state === 'closed' ? '○' : marks[direction]} ${state} ${sentence}\n${where}    since ${when(at)} UTC · finding ${id}\n`;
 }
 
+const counted = (n: number, noun: string) => `${n} ${noun}${n === 1 ? '' : 's'}`;
+
 /** Worse, lasting, and not said to be all right by anybody. */
 const bad = ({ state, episode }: Living) =>
   state !== 'closed' && episode.direction === 'regressed' && (episode.label === null || episode.label === 'true');
@@ -89,11 +95,12 @@ const bad = ({ state, episode }: Living) =>
 function ending({ all, living, falseShare }: Looked, days: number): string {
   const journeys = new Set(all.map(({ journey }) => journey)).size;
   if (all.length === 0) return 'too few runs to tell anything: a step needs twelve';
+  const steps = all.filter(({ metric }) => !metric).length;
   const lasting = living.filter(({ state }) => state !== 'closed');
   const count = (direction: string) => lasting.filter(({ episode }) => episode.direction === direction).length;
   const known = living.filter(({ state }) => state === 'open').length;
   return [
-    `${all.length} steps of ${journeys} ${journeys === 1 ? 'journey' : 'journeys'} over ${days} days: ${count('regressed')} worse, ${count('improved')} better`,
+    `${counted(steps, 'step')}${steps < all.length ? ` and ${counted(all.length - steps, 'figure')} of quality` : ''} of ${counted(journeys, 'journey')} over ${days} days: ${count('regressed')} worse, ${count('improved')} better`,
     ...(known > 0 ? [`${known} of them known before (--all tells them)`] : []),
     ...(falseShare ? [falseShare] : []),
   ].join('; ');

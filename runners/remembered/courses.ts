@@ -3,6 +3,7 @@ import { actionsOf } from '../../core/attempt.ts';
 import { SpecError } from '../../core/errors.ts';
 import type { Course } from '../../judge/course.ts';
 import type { Tries } from '../../judge/history.ts';
+import type { Quality } from '../../store/qualities.ts';
 import type { Store } from '../../store/store.ts';
 import type { House } from '../compose.ts';
 import { pick } from '../once.ts';
@@ -21,6 +22,8 @@ export interface Remembered extends Standing {
   readonly id: number;
   readonly journey: string;
   readonly step: string;
+  /** A figure instead of the step's duration, of which more is better; with its unit. */
+  readonly metric?: { readonly name: string; readonly unit: string };
   /** Environment, location, trigger and variant: only like is compared with like. */
   readonly place: string;
   readonly course: Course;
@@ -56,7 +59,7 @@ export async function remembered(
       id,
       journey: row.journey,
       step,
-      place: [environment, location, trigger, ...(/^(\[\]|\{\})?$/.test(variant) ? [] : [variant])].join(' '),
+      place: placeOf({ environment, location, trigger, variant }),
       ...(standings.get(series) ?? { title: step, layer: '', owner: '' }),
       course: {
         series,
@@ -70,7 +73,44 @@ export async function remembered(
       inputs: createHash('sha256').update(JSON.stringify(samples)).digest('hex'),
     });
   }
-  return found;
+  return [...found, ...(await qualities(store, standings, { from, ...(journey === undefined ? {} : { journey }) }))];
+}
+
+const placeOf = ({ environment, location, trigger, variant }: Quality['place']) =>
+  [environment, location, trigger, ...(/^(\[\]|\{\})?$/.test(variant) ? [] : [variant])].join(' ');
+
+/** Figures of quality, each as a course of its own; they have no tries that fail and no promise. */
+async function qualities(
+  store: Store,
+  standings: ReadonlyMap<string, Standing>,
+  of: { readonly from: number; readonly journey?: string },
+): Promise<readonly Remembered[]> {
+  const nothing = { times: new Float64Array(0), failed: new Uint8Array(0) };
+  return (await store.history.qualities(of)).flatMap(({ id, journey, step, place, name, unit, samples }) => {
+    if (samples.length < least) return [];
+    const standing = standings.get(`${journey} ${step}`) ?? { title: step, layer: '', owner: '' };
+    const series = `${journey} ${step} ${name}`;
+    return {
+      id,
+      journey,
+      step,
+      metric: { name, unit },
+      place: placeOf(place),
+      title: standing.title ? `${standing.title}: ${name}` : name,
+      layer: standing.layer,
+      owner: standing.owner,
+      course: {
+        series,
+        better: 'higher' as const,
+        scale: 'linear' as const,
+        times: Float64Array.from(samples, ({ at }) => at),
+        values: Float64Array.from(samples, ({ value }) => value),
+      },
+      tries: { series, ...nothing },
+      missed: nothing.failed,
+      inputs: createHash('sha256').update(JSON.stringify(samples)).digest('hex'),
+    };
+  });
 }
 
 /** By `journey step`; none where the journeys cannot be read, which does not change what happened. */

@@ -36,7 +36,7 @@ export function opinionsOf(all: readonly Remembered[], { zone, markers }: Asking
     const options = { at: marker.at, floor: floor.level, wall, markers: markers.length };
     const watched = all.flatMap((of) => [
       ...(of.course.values.length > 0 ? [{ of, watch: new LevelWatch(of.course, options) }] : []),
-      { of, watch: new FailureWatch(of.tries, options) },
+      ...(of.metric ? [] : [{ of, watch: new FailureWatch(of.tries, options) }]),
     ]);
     const said = judgeMarker(
       watched.map(({ watch }) => watch),
@@ -47,9 +47,13 @@ export function opinionsOf(all: readonly Remembered[], { zone, markers }: Asking
   for (const of of all) {
     const found = [
       ...judgeIncidents(of.course, { alpha, floor: floor.incident, both: false, wall }),
-      ...judgeFailureIncidents(of.tries, { alpha, floor: floor.incident, both: false, wall }),
       ...judgeHistory(of.course, { alpha, floor: floor.level }),
-      ...judgeFailureHistory(of.tries, { alpha, floor: floor.level }),
+      ...(of.metric
+        ? []
+        : [
+            ...judgeFailureIncidents(of.tries, { alpha, floor: floor.incident, both: false, wall }),
+            ...judgeFailureHistory(of.tries, { alpha, floor: floor.level }),
+          ]),
     ];
     for (const judgement of found) opinions.push({ of, judgement });
   }

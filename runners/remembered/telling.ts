@@ -2,7 +2,7 @@ import type { Change } from '../../core/event.ts';
 import { when } from '../../core/headline.ts';
 import { layerEnrichment, layerSentence } from '../../judge/attribution.ts';
 import { median } from '../../judge/order.ts';
-import { milliseconds, sentence } from '../../judge/words.ts';
+import { milliseconds, plainVoice, sentence } from '../../judge/words.ts';
 import type { Episode } from '../../store/episodes.ts';
 import type { Remembered } from './courses.ts';
 import type { Living } from './lives.ts';
@@ -20,7 +20,8 @@ export function candidates({ of, judgement, marker }: Opinion, changes: readonly
 }
 
 /** Median time between samples, ms; at least a minute, at most a day. */
-export function slotOf({ tries: { times } }: Remembered): number {
+export function slotOf({ metric, tries, course }: Remembered): number {
+  const { times } = metric ? course : tries;
   const steps = Array.from(times.subarray(1), (time, n) => time - times[n]!);
   return Math.min(86_400_000, Math.max(60_000, steps.length > 0 ? median(steps) : 0));
 }
@@ -28,9 +29,16 @@ export function slotOf({ tries: { times } }: Remembered): number {
 /** The finding in one sentence, with its candidate. */
 export function sentenceOf(opinion: Opinion, changes: readonly Change[]): string {
   const [first] = candidates(opinion, changes);
-  const said = sentence({ ...opinion.judgement, series: opinion.of.title }, milliseconds);
+  const { title, metric } = opinion.of;
+  const said = sentence({ ...opinion.judgement, series: title }, metric ? figures(metric.unit) : milliseconds);
   return first ? `${said}; since ${first.name} (${when(first.at)} UTC)` : said;
 }
+
+/** Figures with their unit behind; a MOS is a number. */
+const figures = (unit: string) => ({
+  ...plainVoice,
+  value: (value: number) => `${plainVoice.value(value)}${unit && unit !== 'MOS' ? ` ${unit}` : ''}`,
+});
 
 const together = 3;
 
@@ -40,11 +48,11 @@ const together = 3;
  */
 export function commonMode(living: readonly Living[], all: readonly Remembered[]): readonly string[] {
   const fresh = living.flatMap(({ state, opinion }) =>
-    state === 'opened' && opinion?.judgement.verdict === 'regressed' ? [opinion] : [],
+    state === 'opened' && opinion?.judgement.verdict === 'regressed' && !opinion.of.metric ? [opinion] : [],
   );
   const byPlace = Map.groupBy(fresh, ({ of }) => of.place);
   return [...byPlace].flatMap(([place, opinions]) => {
-    const known = all.filter((one) => one.place === place);
+    const known = all.filter((one) => one.place === place && !one.metric);
     const times = opinions.map(({ judgement }) => judgement.at ?? 0);
     const reach = 2 * Math.max(...opinions.map(({ of }) => slotOf(of)));
     const middle = median(times);
@@ -68,8 +76,8 @@ export function commonMode(living: readonly Living[], all: readonly Remembered[]
 }
 
 /** Where it stands and whose it is. */
-export const standing = ({ journey, step, place, layer, owner }: Remembered): string =>
-  `${journey} · ${step} · Layer ${layer || 'unknown'}, owner ${owner || 'nobody named'} · ${place}`;
+export const standing = ({ journey, step, metric, place, layer, owner }: Remembered): string =>
+  `${[journey, step, metric?.name].filter(Boolean).join(' · ')} · Layer ${layer || 'unknown'}, owner ${owner || 'nobody named'} · ${place}`;
 
 /** The measured share of false findings among those that people have labelled; undefined before the first label. */
 export function falseShare(episodes: readonly Episode[]): string | undefined {

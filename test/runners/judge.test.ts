@@ -13,10 +13,17 @@ interface Past {
   readonly level?: (journey: string, hour: number) => number;
   readonly fails?: (journey: string, hour: number, roll: number) => boolean;
   readonly journeys?: readonly string[];
+  /** MOS of the call at an hour; none where it is not a call. */
+  readonly mos?: (hour: number) => number;
 }
 
 /** A project with hourly runs of each journey until now, written down as the engine would have. */
-async function project({ level = () => 1, fails = () => false, journeys = ['shop/answer'] }: Past): Promise<Project> {
+async function project({
+  level = () => 1,
+  fails = () => false,
+  journeys = ['shop/answer'],
+  mos,
+}: Past): Promise<Project> {
   const made = new Project();
   onTestFinished(() => made[Symbol.dispose]());
   made.write('config/test.yaml', 'location: here\nlayers: { bot: { owner: bots }, crm: { owner: crm-platform } }\n');
@@ -27,13 +34,13 @@ async function project({ level = () => 1, fails = () => false, journeys = ['shop
       `title: ${journey}\nsteps:\n  - pause.pause: 1ms\n    id: answer\n    layer: ${layer}\n    title: hears the answer\n`,
     );
   }
-  await grow(made, { level, fails, journeys }, { from: 0, to: hours });
+  await grow(made, { level, fails, journeys, ...(mos ? { mos } : {}) }, { from: 0, to: hours });
   return made;
 }
 
 async function grow(
   made: Project,
-  { level, fails, journeys }: Required<Past>,
+  { level, fails, journeys, mos }: Required<Omit<Past, 'mos'>> & Pick<Past, 'mos'>,
   { from, to }: { from: number; to: number },
 ): Promise<void> {
   const random = seeded(from + 1);
@@ -46,7 +53,8 @@ async function grow(
       const failed = fails(journey, n, random());
       const ms = 600 * noise * level(journey, n);
       const status = failed ? 'failed' : ms > 1000 ? 'degraded' : 'passed';
-      const walks = [{ ms, status } as const];
+      const shown = mos ? { mos: mos(n) + 0.05 * (random() - 0.5) } : {};
+      const walks = [{ ms, status, ...shown } as const];
       // The newest hour lies a little before now, so that it is past.
       for (const event of runOf({
         run: `${journey.replaceAll('/', '-')}-${n}`,
@@ -70,7 +78,7 @@ describe('throughline judge', () => {
     const made = await project({});
     const { code, out } = await made.run(['judge', ...args]);
     expect(out).toMatch(
-      /^shop\/answer: a 20 % slow-down of “hears the answer” is visible after about \d+ hourly runs?\n1 steps of 1 journey over 45 days: 0 worse, 0 better\n$/,
+      /^shop\/answer: a 20 % slow-down of “hears the answer” is visible after about \d+ hourly runs?\n1 step of 1 journey over 45 days: 0 worse, 0 better\n$/,
     );
     expect(code).toBe(0);
   });
@@ -90,7 +98,7 @@ describe('throughline judge', () => {
     expect(first.out).toContain('Layer bot, owner bots · test here ci');
     expect(first.code).toBe(4);
     const again = await made.run(['judge', ...args]);
-    expect(again.out).toMatch(/\n1 steps .*1 worse, 0 better; 1 of them known before/);
+    expect(again.out).toMatch(/\n1 step .*1 worse, 0 better; 1 of them known before/);
     expect(again.code).toBe(4);
     const said = lines((await made.run(['judge', '--all', '--json', ...args])).out);
     const [told, summary] = [said[0], said.at(-1)];
@@ -117,6 +125,17 @@ describe('throughline judge', () => {
     const { code, out } = await made.run(['judge', ...args]);
     expect(out).toMatch(/✕ opened “hears the answer” .*fail/);
     expect(code).toBe(4);
+  });
+
+  test('calls that sound worse are found, though no step is slower', async () => {
+    const made = await project({ mos: (n) => (n >= 200 ? 3.6 : 4.3) });
+    const { code, out } = await made.run(['judge', ...args]);
+    expect(out).toMatch(/✕ opened “customer: mos” fell from 4\.\d+ to 3\.\d+ since .*, which is worse; /);
+    expect(out).toContain('shop/answer · customer: mos');
+    expect(out).toMatch(/\n1 step and 1 figure of quality of 1 journey over 45 days: 1 worse, 0 better\n$/);
+    expect(code).toBe(4);
+    const even = await project({ mos: () => 4.3 });
+    expect((await even.run(['judge', ...args])).code).toBe(0);
   });
 
   test('a promise that is broken is told with its budget, whatever the level', async () => {

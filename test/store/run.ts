@@ -11,6 +11,8 @@ interface Made {
     readonly status?: Status;
     readonly attempts?: number;
     readonly tries?: number;
+    /** What the call showed at its end. */
+    readonly mos?: number;
   }[];
   readonly batch?: string;
   readonly commit?: string;
@@ -47,7 +49,7 @@ export function* runOf({
     layers: [],
     ...(commit ? { commit } : {}),
   };
-  for (const [n, { ms, status = 'passed', attempts = 1, tries = 1 }] of walks.entries()) {
+  for (const [n, { ms, status = 'passed', attempts = 1, tries = 1, mos }] of walks.entries()) {
     const walk = `${run}-${n + 1}`;
     const when = at + n * 1000;
     const of = { walk, journey };
@@ -94,6 +96,9 @@ export function* runOf({
       note: { type: 'metric', name: 'onset', value: ms / 2, unit: 'ms' },
     };
     yield { ...head(when + ms), ...of, ...step, type: 'step.ended', status, ms, origin: when, tries, flaky: tries > 1 };
+    const shown = { type: 'metric', name: 'mos', value: mos ?? 0, unit: 'MOS', better: 'higher' } as const;
+    if (mos !== undefined)
+      yield { ...head(when + ms), ...of, attempt: 1, actor: 'customer', type: 'step.noted', note: shown };
     yield { ...head(when + ms), ...of, type: 'attempt.ended', attempt: 1, status, ms };
     yield {
       ...head(when + ms),

@@ -1,0 +1,66 @@
+import type { Kysely } from 'kysely';
+import { metricId } from './key.ts';
+import type { Tables } from './tables.ts';
+
+/** A figure of which more is better (MOS, the score of a match), as one step or actor showed it walk by walk. */
+export interface Quality {
+  readonly id: number;
+  readonly journey: string;
+  /** Empty for what a session showed at its end. */
+  readonly step: string;
+  readonly place: Pick<Tables['series'], 'environment' | 'location' | 'trigger' | 'variant'>;
+  readonly name: string;
+  readonly unit: string;
+  /** Oldest first, one of each walk: the last that it noted. */
+  readonly samples: readonly { readonly at: number; readonly value: number; readonly run: string }[];
+}
+
+/** Qualities since then (epoch ms): complete runs only, without broken walks and runs that people left out. */
+export async function qualitiesOf(
+  db: Kysely<Tables>,
+  { from, journey }: { readonly from: number; readonly journey?: string },
+): Promise<readonly Quality[]> {
+  let query = db
+    .selectFrom('metric')
+    .innerJoin('series', 'series.id', 'metric.series')
+    .innerJoin('walk', 'walk.id', 'metric.walk')
+    .innerJoin('run', 'run.id', 'metric.run')
+    .selectAll('series')
+    .select(['metric.at', 'metric.walk', 'metric.run', 'metric.name', 'metric.unit', 'metric.value'])
+    .where('metric.better', '=', 'higher')
+    .where('metric.at', '>=', from)
+    .where('walk.status', '!=', 'broken')
+    .where('run.status', 'is not', null)
+    .where('run.interrupted', '=', 0)
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('exclusion')
+            .select('exclusion.id')
+            .whereRef('exclusion.run', '=', 'metric.run')
+            .where('exclusion.lifted', 'is', null)
+            .where(({ eb, or, ref }) =>
+              or([eb('exclusion.journey', 'is', null), eb('exclusion.journey', '=', ref('walk.journey'))]),
+            ),
+        ),
+      ),
+    );
+  if (journey !== undefined) query = query.where('series.journey', '=', journey);
+  const rows = await query.orderBy('metric.at').orderBy('metric.walk').execute();
+  const bySeries = Map.groupBy(rows, ({ id, name }) => `${id} ${name}`);
+  return [...bySeries.values()].flatMap((some) => {
+    const [first] = some;
+    if (!first) return [];
+    const { id, journey, step, environment, location, trigger, variant, name, unit } = first;
+    const last = new Map(some.map((row) => [row.walk, row]));
+    return {
+      id: metricId(Number(id), name),
+      journey,
+      step,
+      place: { environment, location, trigger, variant },
+      name,
+      unit,
+      samples: [...last.values()].map(({ at, value, run }) => ({ at: Number(at), value, run })),
+    };
+  });
+}
