@@ -2,14 +2,15 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import type { MessagePort } from 'node:worker_threads';
 
-/** What a socket in the thread that keeps time is told, over a port of its own; undefined: close. */
-type Outbound = readonly [text: string, port: number, host: string] | undefined;
+/** What a socket in the thread that keeps time is told, over a port of its own; with `asked` it tells when that left. undefined: close. */
+type Outbound = readonly [text: string, port: number, host: string, asked?: number] | undefined;
 
 /** What it tells: where it is bound, what came, and when (epoch ms), what could not be sent. */
 type Inbound =
   | readonly ['bound', port: number]
   | readonly ['unbound', code: string, message: string]
   | readonly ['came', at: number, text: string, host: string, port: number]
+  | readonly ['left', asked: number, at: number]
   | readonly ['lost', message: string, host: string, port: number];
 
 export interface DatagramEars {
@@ -22,8 +23,8 @@ export interface DatagramEars {
 /** A UDP socket for texts. */
 export interface Datagrams extends AsyncDisposable {
   readonly port: number;
-  /** Never throws; what goes wrong later is told. */
-  send(text: string, port: number, host: string): void;
+  /** Never throws; what goes wrong later is told. `left`: when it went, epoch ms. */
+  send(text: string, port: number, host: string, left?: (at: number) => void): void;
 }
 
 /** Characters on their way from the socket to who reads them; beyond, what comes is lost, as it would be in the socket. */
@@ -62,10 +63,11 @@ export function serveDatagrams(
   });
   port.on('message', (order: Outbound) => {
     if (order === undefined) return void socket.close(() => port.close());
-    const [text, to, at] = order;
-    socket.send(text, to, at, (error) => {
-      if (error) tell(['lost', error.message, at, to]);
+    const [text, to, address, asked] = order;
+    socket.send(text, to, address, (error) => {
+      if (error) tell(['lost', error.message, address, to]);
     });
+    if (asked !== undefined) tell(['left', asked, now()]);
   });
 }
 
@@ -73,6 +75,8 @@ export function serveDatagrams(
 export async function openDatagrams(port: MessagePort, unread: Int32Array, ears: DatagramEars): Promise<Datagrams> {
   const ready = Promise.withResolvers<number>();
   const closed = once(port, 'close');
+  const asking = new Map<number, (at: number) => void>();
+  let asked = 0;
   let open = true;
   port.on('message', (told: Inbound) => {
     switch (told[0]) {
@@ -85,6 +89,10 @@ export async function openDatagrams(port: MessagePort, unread: Int32Array, ears:
       case 'came':
         Atomics.sub(unread, 0, told[2].length);
         if (open) ears.message(told[2], { address: told[3], port: told[4] }, told[1]);
+        return;
+      case 'left':
+        asking.get(told[1])?.(told[2]);
+        asking.delete(told[1]);
         return;
       case 'lost':
         if (open) ears.lost(new Error(told[1]), { address: told[2], port: told[3] });
@@ -99,8 +107,12 @@ export async function openDatagrams(port: MessagePort, unread: Int32Array, ears:
   });
   return {
     port: await ready.promise,
-    send: (text, to, host) => {
-      if (open) port.postMessage([text, to, host] satisfies Outbound);
+    send: (text, to, host, left) => {
+      if (!open) return;
+      if (!left) return port.postMessage([text, to, host] satisfies Outbound);
+      asked += 1;
+      asking.set(asked, left);
+      port.postMessage([text, to, host, asked] satisfies Outbound);
     },
     [Symbol.asyncDispose]: async () => {
       if (open) port.postMessage(undefined satisfies Outbound);

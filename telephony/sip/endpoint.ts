@@ -33,7 +33,8 @@ export interface EndpointEars {
   response(message: SipResponse): void;
   /** The connection that a request of ours waits on is gone. */
   failed(request: SipRequest, why: FlowError): void;
-  traced(event: Traced): void;
+  /** Returns what is to be told when it really left, epoch ms. */
+  traced(event: Traced): (at: number) => void;
   /** A connection is gone: whoever is registered over it cannot be called. */
   parted(why: FlowError): void;
   /** Input that was not a SIP message. */
@@ -254,8 +255,9 @@ export class Endpoint {
     const text = writeMessage(ready);
     if (!anyhow && isLarge(ready, text, flow)) return this.#large(message, flow);
     if (flow.transport !== 'udp' && message.method === 'INVITE') this.#dialogFlows.set(message.callId, flow);
-    this.#ears.traced({ direction: 'out', message: ready, flow, again: false });
-    this.reliability.requestOut(ready, text, flow);
+    const left = this.#ears.traced({ direction: 'out', message: ready, flow, again: false });
+    // Post-dial delay is counted from there: the others may wait for the thread that sends them.
+    this.reliability.requestOut(ready, text, flow, ready.method === 'INVITE' ? left : undefined);
   }
 
   /** By TCP to the same place, where that is taken; a place that does not is remembered. */

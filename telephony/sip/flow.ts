@@ -18,8 +18,8 @@ export interface Flow {
   readonly local: { readonly host: string; readonly port: number };
   readonly remote: { readonly host: string; readonly port: number };
   readonly alive: boolean;
-  /** Never throws; what goes wrong later is told to `Ears.lost`. */
-  send(text: string): void;
+  /** Never throws; what goes wrong later is told to `Ears.lost`. `left`: when it went, epoch ms, where that is not now. */
+  send(text: string, left?: (at: number) => void): void;
 }
 
 /** What a socket tells the endpoint. */

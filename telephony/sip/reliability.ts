@@ -82,7 +82,7 @@ export class Reliability {
     return this.#clients.get(clientKey(message, 'INVITE'));
   }
 
-  requestOut(request: SipRequest, text: string, flow: Flow): void {
+  requestOut(request: SipRequest, text: string, flow: Flow, left?: (at: number) => void): void {
     if (request.method === 'ACK') {
       this.#ackOut(request, text, flow);
       return;
@@ -104,7 +104,7 @@ export class Reliability {
     this.#clients.set(key, entry);
     if (request.method === 'INVITE') this.#acknowledged.set(ackKey(request), entry);
     this.#repeatLater(entry);
-    flow.send(text);
+    flow.send(text, left);
   }
 
   /** True: this answer had been sent before. */

@@ -69,7 +69,13 @@ export class Stack implements AsyncDisposable {
       response: (message) => this.core.receiveIncomingResponseFromTransport(incomingResponse(message)),
       failed: (request, why) => this.#failed(request, why),
       parted: (why) => this.parted?.(why),
-      traced: (event) => around.traced?.({ ...event, at: event.message.at ?? around.clock.now() }),
+      traced: (event) => {
+        const told = { ...event, at: event.message.at ?? around.clock.now() };
+        around.traced?.(told);
+        return (at) => {
+          told.at = at;
+        };
+      },
       refused: (why) => around.refused?.(why),
     });
     this.core = this.#makeCore(around);

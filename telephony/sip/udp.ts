@@ -20,8 +20,8 @@ interface DatagramEars {
 /** A UDP socket for texts. */
 interface Datagrams extends AsyncDisposable {
   readonly port: number;
-  /** Never throws; what goes wrong later is told. */
-  send(text: string, port: number, host: string): void;
+  /** Never throws; what goes wrong later is told. `left`: when it went, epoch ms, where that is not now. */
+  send(text: string, port: number, host: string, left?: (at: number) => void): void;
 }
 
 /** Binds a socket; port 0: a free one. Rejects with the system's error. */
@@ -57,7 +57,7 @@ const here: OpenDatagrams = async ({ host, port }, ears) => {
 /** One UDP socket; a flow for each address it talks with. */
 export class UdpPort implements AsyncDisposable {
   readonly local: { readonly host: string; readonly port: number };
-  readonly #datagrams: Datagrams;
+  #datagrams: Datagrams;
   readonly #flows = new Map<string, Flow>();
   #open = true;
 
@@ -73,14 +73,17 @@ export class UdpPort implements AsyncDisposable {
     open = here,
   ): Promise<UdpPort> {
     let udp: UdpPort | undefined;
-    const datagrams = await open(
-      { host: bare(host), port },
-      {
-        message: (text, from, at) => udp && ears.message(text, udp.flow(from.address, from.port), at),
-        lost: (error, { address, port: to } = { address: told, port: 0 }) =>
-          udp && ears.lost(udp.flow(address, to), error),
+    const lost = (error: Error, { address, port: to }: Place = { address: told, port: 0 }) =>
+      udp && ears.lost(udp.flow(address, to), error);
+    const heard: DatagramEars = {
+      message: (text, from, at) => udp && ears.message(text, udp.flow(from.address, from.port), at),
+      lost: (error, to) => {
+        if (to || open === here || !udp) lost(error, to);
+        // The thread that had the socket is gone: calls still have to be hung up, from the same address.
+        else udp.#take(here({ host: bare(host), port: udp.local.port }, heard)).catch(lost);
       },
-    );
+    };
+    const datagrams = await open({ host: bare(host), port }, heard);
     udp = new UdpPort(datagrams, told);
     return udp;
   }
@@ -99,12 +102,17 @@ export class UdpPort implements AsyncDisposable {
       get alive() {
         return port_.#open;
       },
-      send: (text) => {
-        if (this.#open) this.#datagrams.send(text, port, bare(host));
+      send: (text, left) => {
+        if (this.#open) this.#datagrams.send(text, port, bare(host), left);
       },
     };
     this.#flows.set(key, flow);
     return flow;
+  }
+
+  async #take(binding: Promise<Datagrams>): Promise<void> {
+    this.#datagrams = await binding;
+    if (!this.#open) await this.#datagrams[Symbol.asyncDispose]();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -3,8 +3,11 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { MessageChannel, receiveMessageOnPort } from 'node:worker_threads';
 import { afterAll, expect, test } from 'vitest';
 import { systemClock } from '../../../core/clock.ts';
+import { seeded } from '../../../core/random.ts';
+import type { Call, CallEvent } from '../../../telephony/call.ts';
 import { serveDatagrams } from '../../../telephony/media/datagrams.ts';
 import { MediaThread } from '../../../telephony/media/thread.ts';
+import { Phone } from '../../../telephony/phone.ts';
 
 const socket: Socket = createSocket('udp4');
 const media = new MediaThread();
@@ -29,6 +32,17 @@ test('what comes is stamped while the thread that reads it is busy', async () =>
   expect(text).toBe('here');
   expect(at).toBeGreaterThan(before);
   expect(at).toBeLessThan(after);
+});
+
+test('what is sent is stamped where it leaves', async () => {
+  const came = Promise.withResolvers<number>();
+  const left = Promise.withResolvers<number>();
+  const ears = { message: (_text: string, _from: unknown, at: number) => came.resolve(at), lost: came.reject };
+  await using box = await media.datagrams({ host: '127.0.0.1', port: 0 }, ears);
+  const before = systemClock.now();
+  box.send('here', box.port, '127.0.0.1', left.resolve);
+  const times = [before, await left.promise, await came.promise, systemClock.now()];
+  expect(times).toEqual(times.toSorted((a, b) => a - b));
 });
 
 test('an address that is taken is refused with its code, and a port that was given back is free again', async () => {
@@ -69,4 +83,30 @@ test('of a flood that nobody reads 4 MB wait, the rest is lost; what comes after
   await say('heard', port);
   expect((await next())[2]).toBe('heard');
   port1.postMessage(undefined);
+});
+
+test('a call is hung up although the thread that had its socket is gone', async () => {
+  const own = new MediaThread();
+  const phone = (user: string, thread: MediaThread) =>
+    Phone.open(
+      { user, host: '127.0.0.1', codecs: ['PCMU'], digits: true },
+      { clock: systemClock, random: seeded(user.length), media: thread },
+    );
+  await using bob = await phone('bob', media);
+  await using alice = await phone('alice', own);
+  const taken = Promise.withResolvers<Call>();
+  bob.onCall((call) => {
+    call.signalling.answer();
+    taken.resolve(call);
+  }, taken.reject);
+  const call = await alice.dial(`sip:bob@127.0.0.1:${bob.local.port}`);
+  const is =
+    (type: string) =>
+    (event: CallEvent): event is CallEvent =>
+      event.type === type;
+  await call.until(is('answered'), 0, AbortSignal.timeout(10_000));
+  await own[Symbol.asyncDispose]();
+  await call.signalling.hangUp();
+  const { event } = await (await taken.promise).until(is('ended'), 0, AbortSignal.timeout(10_000));
+  expect(event).toMatchObject({ by: 'them' });
 });
