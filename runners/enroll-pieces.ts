@@ -2,7 +2,6 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { basename, join, resolve } from 'node:path';
 import { stringify } from 'yaml';
 import { SpecError } from '../core/errors.ts';
-import { nearest } from '../core/nearest.ts';
 import type { Call } from './command.ts';
 
 /** Makes a prompt of every WAV of a folder that is a number, a day or another piece, its words by the name of its file. Resolves to how many there are now. */
@@ -52,30 +51,4 @@ function read(path: string, audioOf: (bytes: Uint8Array, channel?: number) => In
   } catch (error) {
     throw new SpecError(`cannot read ${path}: ${error instanceof Error ? error.message : String(error)}`);
   }
-}
-
-/** The recording of one call of a run: what the actor heard is its first channel. */
-export function recordingOf(call: Call, runs: string): string {
-  const run = call.text('run') ?? '';
-  const folder = join(runs, run);
-  if (!existsSync(folder)) {
-    const known = existsSync(runs) ? readdirSync(runs) : [];
-    const close = nearest(run, known) ?? known.at(-1);
-    throw new SpecError(
-      `no run ${run} is kept`,
-      close ? `did you mean ${close}?` : 'its recordings lie in .throughline/runs',
-    );
-  }
-  const all = readdirSync(folder, { recursive: true })
-    .map(String)
-    .filter((file) => /\bvoice\/[^/]*\.wav$/.test(file))
-    .sort();
-  const [only, more] = all;
-  if (only === undefined) throw new SpecError(`run ${run} has no recording of a call`, 'only calls leave one');
-  if (more !== undefined)
-    throw new SpecError(
-      `run ${run} has ${all.length} recordings`,
-      `take one: ${all.map((file) => `--wav ${join(folder, file)}`).join(' or ')}`,
-    );
-  return join(folder, only);
 }

@@ -9,8 +9,12 @@ import { seeded, seedOf } from '../../core/random.ts';
 import { exits } from '../../core/verdict.ts';
 import { type Call, type Command, placeOptions } from '../command.ts';
 import { compose, type House } from '../compose.ts';
-import { enrollPieces, recordingOf } from '../enroll-pieces.ts';
+import { enrollPieces } from '../enroll-pieces.ts';
+import { type Taken, takenFrom } from '../enroll-run.ts';
 import { shelfOf } from '../prompts.ts';
+
+/** Inside one recording no pause is longer, ms. */
+const utterance = 500;
 
 const enroll: Command = {
   about: 'make a prompt that `voice.hear` knows: a recording with its words, from a WAV or from a call',
@@ -21,6 +25,7 @@ const enroll: Command = {
     text: { type: 'string', value: 'WORDS', about: 'what is said, word for word' },
     wav: { type: 'string', value: 'PATH', about: 'recording to take; of one of ours the side that was heard' },
     run: { type: 'string', value: 'RUN', about: 'or the recording of a call of this run, the side that was heard' },
+    step: { type: 'string', value: 'ID', about: 'of that run what this step heard' },
     pieces: {
       type: 'string',
       value: 'FOLDER',
@@ -45,6 +50,8 @@ const enroll: Command = {
     const from = ['wav', 'call', 'run', 'pieces'].filter((source) => call.text(source) !== undefined);
     if (text === undefined && from[0] !== 'pieces')
       throw new SpecError('a prompt needs its words', '--text "Thank you for calling"');
+    if (call.text('step') !== undefined && from[0] !== 'run')
+      throw new SpecError('--step is a step of --run', 'throughline enroll ivr/menu --run last --step menu --text "…"');
     if (from.length !== 1)
       throw new SpecError('take the sound from --wav or from --call, --run or --pieces', enroll.example);
     const place = { cwd: io.cwd, env: call.text('env'), root: call.text('root'), lab: call.text('lab'), live: true };
@@ -130,33 +137,47 @@ async function piecesOf(
 /** 8 kHz mono, and where it is from. */
 async function source(call: Call, house: House): Promise<{ readonly sound: Int16Array; readonly taken: string }> {
   const at = `${when(systemClock.now())} UTC`;
-  const wav =
-    call.text('run') === undefined ? call.text('wav') : recordingOf(call, join(house.root, '.throughline', 'runs'));
-  if (wav !== undefined) {
-    const { audioOf } = await import('../../telephony/media/resample.ts');
-    try {
-      return {
-        sound: audioOf(readFileSync(resolve(call.io.cwd, wav)), 0),
-        taken: `${call.text('run') ? `run ${call.text('run')}` : wav}, ${at}`,
-      };
-    } catch (error) {
-      throw new SpecError(
-        `cannot read ${wav}: ${error instanceof Error ? error.message : String(error)}`,
-        'a WAV of PCM, floats, A-law or µ-law',
-      );
-    }
-  }
+  const wanted = call.text('run');
+  const taken: Taken | undefined =
+    wanted === undefined ? named(call) : await takenFrom(house.store, wanted, call.text('step'));
+  if (taken) return { sound: await soundOf(taken, call.io.cwd), taken: `${taken.taken}, ${at}` };
   const { take, trunkOf, default: driver } = await import('../../drivers/voice.ts');
   const settings = driver.settings.parse(house.config.drivers.voice ?? {});
-  const wanted = call.text('call') ?? '';
-  const target = settings.names[wanted] ?? wanted;
+  const number = call.text('call') ?? '';
+  const target = settings.names[number] ?? number;
   const chosen = trunkOf(settings, call.text('trunk'));
   const ms = 1000 * (call.count('seconds', 1) ?? 10);
   const around = { clock: systemClock, random: seeded(seedOf(Date.now())), signal: call.io.interrupt };
   const sound = await take({ chosen, target, ms }, around).catch((error: unknown) => {
     throw new SpecError(error instanceof Error ? error.message : String(error), 'see `throughline voice probe`');
   });
-  return { sound, taken: `call to ${wanted}, ${at}` };
+  return { sound, taken: `call to ${number}, ${at}` };
+}
+
+function named(call: Call): Taken | undefined {
+  const wav = call.text('wav');
+  return wav === undefined ? undefined : { wav, taken: wav };
+}
+
+async function soundOf({ wav, from, to }: Taken, cwd: string): Promise<Int16Array> {
+  const [{ audioOf }, { VoiceActivity }] = await Promise.all([
+    import('../../telephony/media/resample.ts'),
+    import('../../telephony/hearing/voice-activity.ts'),
+  ]);
+  let sound: Int16Array;
+  try {
+    sound = audioOf(readFileSync(resolve(cwd, wav)), 0);
+  } catch (error) {
+    throw new SpecError(
+      `cannot read ${wav}: ${error instanceof Error ? error.message : String(error)}`,
+      'a WAV of PCM, floats, A-law or µ-law',
+    );
+  }
+  if (from === undefined) return sound;
+  const rest = sound.subarray(Math.max(0, Math.round(from * 8)), to === undefined ? sound.length : Math.round(to * 8));
+  if (to !== undefined) return rest;
+  const end = new VoiceActivity({ hangMs: utterance }).push(rest).find(({ type }) => type === 'end');
+  return end ? rest.subarray(0, Math.round(end.at * 8)) : rest;
 }
 
 /** The stretch that was asked for, without the silence around it. */

@@ -9,6 +9,7 @@ const slack = 6;
 const step = 5;
 const shortest = 15;
 const longest = 150;
+const unpaused = 25;
 
 /** Score and lead over the second that so many frames need (audio.md 2.4). */
 const needed = (frames: number): readonly [score: number, lead: number] =>
@@ -29,6 +30,7 @@ export class Namer {
   readonly #known: readonly Reference[];
   readonly #heard = new HeardPatch(600);
   #open: Beginning | undefined;
+  #seen = 0;
   #zero = 0;
   #samples = 0;
 
@@ -46,6 +48,7 @@ export class Namer {
       if (type === 'start') this.#open = { at, frame: Math.round(((at - this.#zero) * 8) / hop), next: shortest };
       else if (type === 'cancel') this.#open = undefined;
     }
+    this.#withoutPause();
     for (let open = this.#open; open && this.#ripe(open); open = this.#open) {
       const found = this.#name(open);
       open.next += step;
@@ -54,6 +57,26 @@ export class Namer {
       if (found && this.#expected.has(found.reference)) return this.#told(found, open, now);
     }
     return undefined;
+  }
+
+  /** One that begins where another was cut short, without a pause: half a second of it must be alike. */
+  #withoutPause(): void {
+    const { count, dropped } = this.#heard;
+    for (; this.#seen + unpaused + slack <= count + dropped; this.#seen++) {
+      const frame = this.#seen;
+      if (frame < dropped || (this.#open && frame <= this.#open.frame + slack)) continue;
+      const [here, next] = [this.#alike(frame), this.#alike(frame + 1)];
+      if (here < needed(unpaused)[0] || next > here) continue;
+      this.#open = { at: this.#zero + (frame * hop) / 8, frame, next: unpaused };
+    }
+  }
+
+  #alike(frame: number): number {
+    const at = { r: 0, q: frame - this.#heard.dropped, length: unpaused };
+    let best = 0;
+    for (const { patch } of this.#expected)
+      if (patch.count >= unpaused) best = Math.max(best, correlation(patch, this.#heard, at));
+    return best;
   }
 
   #ripe({ frame, next }: Beginning): boolean {
