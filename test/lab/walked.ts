@@ -7,10 +7,10 @@ import { compose } from '../../runners/compose.ts';
 import { memoryOf } from '../../runners/memory.ts';
 import { once, pick } from '../../runners/once.ts';
 
-const store = mkdtempSync(join(tmpdir(), 'throughline-lab-'));
-afterAll(() => rmSync(store, { recursive: true, force: true }));
+const stores = mkdtempSync(join(tmpdir(), 'throughline-lab-'));
+afterAll(() => rmSync(stores, { recursive: true, force: true }));
 
-/** Walks journeys through a lab of their own; resolves to what was found and how the run ended. */
+/** Walks journeys through a lab of their own, with customers of their own; resolves to what was found and how the run ended. */
 export async function walked(faults: Readonly<Record<string, string>>, paths: readonly string[]) {
   const findings: Finding[] = [];
   const on = (event: Event) => {
@@ -18,7 +18,7 @@ export async function walked(faults: Readonly<Record<string, string>>, paths: re
   };
   const listening = { on, [Symbol.asyncDispose]: async () => {} };
   await using house = await compose({ cwd: process.cwd(), faults, live: true });
-  const place = { ...house, store };
+  const place = { ...house, store: mkdtempSync(join(stores, 'store-')) };
   await using memory = await memoryOf(place);
   const never = new AbortController().signal;
   const ended = await once(place, await pick(house, paths, []), {
