@@ -101,18 +101,27 @@ async function launch({ executable, headless }: Wanted, guarded: ReadonlySet<Gua
   const browser = await chromium.launch(options);
   const session = await browser.newBrowserCDPSession();
   const { userAgent } = await session.send('Browser.getVersion');
-  await watchDocuments(session, guarded);
+  await watchRequests(session, guarded);
   return { browser, agent: userAgent };
 }
 
 /**
- * Asks about every document before it is fetched: of pages, their redirects, frames and new tabs alike. The fetch domain
- * of the browser itself sees them all; that of a page misses the first document of a tab that it opens.
+ * Asks about every document before it is fetched: of pages, their redirects, frames and new tabs alike; and marks them,
+ * and what scripts ask for. The fetch domain of the browser itself sees them all; that of a page misses the first document
+ * of a tab that it opens, and a second one beside it makes every request dearer.
  */
-async function watchDocuments(session: CDPSession, guarded: ReadonlySet<Guarded>): Promise<void> {
-  session.on('Fetch.requestPaused', ({ requestId, request: { url, headers }, frameId }) => {
+async function watchRequests(session: CDPSession, guarded: ReadonlySet<Guarded>): Promise<void> {
+  const owners = new Map<string, Guarded>();
+  const owner = async (frame: string): Promise<Guarded | undefined> => {
+    const known = owners.get(frame);
+    if (known && guarded.has(known)) return known;
+    const { window } = await ownerOf(session, frame, guarded);
+    if (window) owners.set(frame, window);
+    return window;
+  };
+  session.on('Fetch.requestPaused', ({ requestId, request: { url, headers }, frameId, resourceType }) => {
     const answer = async () => {
-      const refused = refusalOf(url, guarded);
+      const refused = resourceType === 'Document' ? refusalOf(url, guarded) : undefined;
       if (refused !== undefined) {
         await session.send('Fetch.failRequest', { requestId, errorReason: 'BlockedByClient' });
         const { window, top } = await ownerOf(session, frameId, guarded);
@@ -121,18 +130,18 @@ async function watchDocuments(session: CDPSession, guarded: ReadonlySet<Guarded>
       }
       // Whose it is has to be asked of the browser for frames and new tabs: only where it would be marked.
       const marked = [...guarded].some((window) => window.marks(url));
-      const { window } = marked ? await ownerOf(session, frameId, guarded) : {};
-      const marks = window?.marks(url);
+      const marks = marked ? (await owner(frameId))?.marks(url) : undefined;
       const more = marks ? { headers: listed({ ...headers, ...marks }) } : {};
       await session.send('Fetch.continueRequest', { requestId, ...more });
     };
     answer().catch(() => undefined);
   });
-  await session.send('Fetch.enable', { patterns: [{ urlPattern: '*', resourceType: 'Document' }] });
+  const patterns = (['Document', 'XHR', 'Fetch'] as const).map((resourceType) => ({ urlPattern: '*', resourceType }));
+  await session.send('Fetch.enable', { patterns });
 }
 
 /** Headers as the protocol wants them. */
-export const listed = (headers: Readonly<Record<string, string>>) =>
+const listed = (headers: Readonly<Record<string, string>>) =>
   Object.entries(headers).map(([name, value]) => ({ name, value }));
 
 function refusalOf(url: string, guarded: ReadonlySet<Guarded>): { readonly error: unknown } | undefined {

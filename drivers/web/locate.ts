@@ -64,14 +64,14 @@ function found(page: Ground, { role, name, label, text, placeholder, 'test-id': 
 function byWords(page: Ground, name: string, exact: boolean): Locator {
   const as = (role: 'button' | 'link' | 'tab' | 'menuitem' | 'option' | 'checkbox' | 'radio') =>
     page.getByRole(role, { name, exact });
-  const unless = (found: Locator, other: Locator) => page.locator('html').filter({ hasNot: found }).locator(other);
+  // Nested, so that each is looked for twice at most, however deep.
+  const unless = (from: Locator, found: Locator, other: Locator) => from.filter({ hasNot: found }).locator(other);
+  const same = page.locator('xpath=.');
   const [button, link] = [as('button'), as('link')];
   const choice = as('tab').or(as('menuitem')).or(as('option')).or(as('checkbox')).or(as('radio'));
   const text = page.getByText(name, { exact }).filter({ visible: true });
-  return button
-    .or(unless(button, link))
-    .or(unless(button.or(link), choice))
-    .or(unless(button.or(link).or(choice), text));
+  const rest = link.or(unless(same, link, choice.or(unless(same, choice, text))));
+  return button.or(unless(page.locator('html'), button, rest));
 }
 
 export async function click(page: Page, words: Where, timeout: number): Promise<void> {

@@ -1,16 +1,11 @@
 import type { BrowserContext, CDPSession, Dialog, Page } from 'playwright';
 import type { Context } from '../../core/driver.ts';
-import { type Guarded, listed } from './browser.ts';
+import type { Guarded } from './browser.ts';
 
 export interface Watching {
   readonly browsing: BrowserContext;
   readonly context: Context;
   readonly dialogs: 'accept' | 'dismiss';
-}
-
-interface Paused {
-  readonly requestId: string;
-  readonly request: { readonly url: string; readonly headers: Record<string, string> };
 }
 
 interface Tab {
@@ -105,10 +100,6 @@ export class Tabs implements Guarded {
     page.on('crash', () => this.#crashed.add(page));
     page.on('close', () => this.#drop(page));
     const cdp = await this.#watching.browsing.newCDPSession(page);
-    cdp.on('Fetch.requestPaused', (paused) => void this.#paused(cdp, paused).catch(() => undefined));
-    await cdp.send('Fetch.enable', {
-      patterns: (['XHR', 'Fetch'] as const).map((resourceType) => ({ urlPattern: '*', resourceType })),
-    });
     const { targetId: frame, browserContextId } = (await cdp.send('Target.getTargetInfo')).targetInfo;
     if (this.id === '') this.id = browserContextId ?? '';
     if (page.isClosed()) return;
@@ -133,14 +124,6 @@ export class Tabs implements Guarded {
     const said = dialog.message();
     if (said) this.tell(`the page asked “${said}”, ${accept ? 'accepted' : 'dismissed'}`);
     await (accept ? dialog.accept() : dialog.dismiss());
-  }
-
-  async #paused(cdp: CDPSession, { requestId, request: { url, headers } }: Paused): Promise<void> {
-    const marks = this.marks(url);
-    await cdp.send('Fetch.continueRequest', {
-      requestId,
-      ...(marks ? { headers: listed({ ...headers, ...marks }) } : {}),
-    });
   }
 
   /** Only requests to where a journey went itself are marked: a mark on others would make them preflight. */

@@ -20,8 +20,9 @@ const pages: Readonly<Record<string, string>> = {
   '/moved': '<label>Amount <input value="42.17"></label>',
   '/twins': `<template>Total</template><p style="display:none">Total due</p><p>Total due: 9.99</p>
     <label style="display:none">Code <input></label><label>Code <input oninput="document.title = this.value"></label>`,
-  '/frames': `<div id="host"></div><iframe title="Chat" src="http://localhost:PORT/inner"></iframe>
-    <script>host.attachShadow({ mode: 'open' }).innerHTML = '<button onclick="this.textContent = String.fromCharCode(79, 112, 101, 110, 101, 100)">Open shadow</button>'</script>`,
+  '/frames': `<div id="host"></div><iframe title="Chat" src="http://localhost:PORT/inner"></iframe><iframe src="/asks"></iframe>
+    <script>host.attachShadow({ mode: 'open' }).innerHTML = '<button onclick="fetch(&quot;/asked&quot;).then(() => { this.textContent = String.fromCharCode(79, 112, 101, 110, 101, 100) })">Open shadow</button>'</script>`,
+  '/asks': `<script>fetch('/asked-in-frame').then(() => document.body.append('Answered'))</script>`,
   '/inner': `<button onclick="document.body.append('Hello from the frame')">Say hello</button>`,
   '/third-party': '<h1>Early</h1><script async src="/never.js"></script>',
   '/away': '<a href="/redirect">Leave</a><a href="http://localhost:PORT/elsewhere">Out</a>',

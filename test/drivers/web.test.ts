@@ -99,10 +99,13 @@ test('what stands in a frame or in a shadow root is found', async () => {
   - web.see: Opened
   - web.click: { text: Say hello, frame: Chat }
   - web.see: { text: Hello from the frame, frame: Chat }
+  - web.see: { text: Answered, frame: asks }
 `,
   );
   expect(troubles(told)).toEqual([]);
   expect(site.marked).toContain('127.0.0.1/frames marked');
+  expect(site.marked).toContain('127.0.0.1/asked marked');
+  expect(site.marked).toContain('127.0.0.1/asked-in-frame marked');
   expect(site.marked).toContain('localhost/inner bare');
   expect(site.marked).toContain('127.0.0.1/terms marked');
 });
