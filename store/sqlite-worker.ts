@@ -1,16 +1,8 @@
-import { setPriority } from 'node:os';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Answer, Asked } from './sqlite.ts';
 
 /** The only thread that touches the file: a checkpoint must not become jitter in a call (docs/decisions/0006). */
-// Woken by a walk's end, this thread would push aside the one that woke it, in the middle of a call. Elsewhere 0 is not this thread, but the process.
-if (process.platform === 'linux')
-  try {
-    setPriority(0, 5);
-  } catch {
-    // A sandbox may forbid it.
-  }
 const database = new DatabaseSync((workerData as { path: string }).path, { timeout: 10_000 });
 for (const pragma of [
   'journal_mode=WAL',
