@@ -12,7 +12,8 @@ export const systemClock: Clock = {
   now: () => performance.timeOrigin + performance.now(),
   sleep: async (ms, signal) => {
     try {
-      await wait(ms, undefined, signal ? { signal } : {});
+      // A timer holds 31 bits; more fires at once.
+      await wait(Math.min(ms, 0x7fffffff), undefined, signal ? { signal } : {});
     } catch (error) {
       throw signal?.aborted ? signal.reason : error;
     }

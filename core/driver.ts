@@ -96,6 +96,8 @@ export interface Use {
   readonly verb: string;
   readonly args: JsonObject;
   readonly place: Place;
+  /** Stands in `whenever`. */
+  readonly watching?: boolean;
 }
 
 export interface Driver<Settings extends z.ZodObject = z.ZodObject, Session extends AsyncDisposable = AsyncDisposable> {

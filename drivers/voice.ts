@@ -14,13 +14,11 @@ import { VoiceSession } from './voice/session.ts';
 import { type Chosen, expects, music, personaOf, type Settings, settings, tones } from './voice/settings.ts';
 import { press, say } from './voice/speak.ts';
 import type { take as taking } from './voice/take.ts';
+import { watching } from './voice/watch.ts';
 
 const leg = z.string().optional().describe('which call, by the name it was given; else the active one');
 const headers = z.record(z.string(), z.string()).default({}).describe('SIP headers');
-const over = z
-  .boolean()
-  .default(false)
-  .describe('at once, even while the other side speaks; measured is how long it goes on');
+const over = z.boolean().default(false).describe('at once, while the other speaks; measured is how long it goes on');
 const gives = z.boolean().default(false).describe('fall silent when the other side begins to speak');
 const engine = new VoiceEngine();
 
@@ -167,6 +165,7 @@ export default defineDriver({
       about: 'expect a known text: an enrolled prompt, or what another actor says; judged is its onset',
       main: 'text',
       layer: 'ivr',
+      ...watching,
       args: z.object({
         text: z
           .string()
@@ -198,6 +197,7 @@ export default defineDriver({
       about: 'expect a tone: ringing, busy, congestion, a beep, a fax',
       main: 'tone',
       layer: 'sip',
+      ...watching,
       args: z.object({ tone: z.enum(tones), leg }),
       run: (args, session: VoiceSession, tools) => hearTone(args, session, tools),
     }),

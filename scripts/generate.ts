@@ -61,7 +61,7 @@ const meaning = [
   '- **`within`** is over all tries, `target` is judged on the first. A step without `within` has that of its place (30s). Passed on a later try is *flaky*, and told so; broken twice is not tried again.',
   '- **`soft`** lets the journey go on; it is failed all the same. What a soft failure would have saved skips the steps that need it. Broken is never soft. **`optional`**: not seen is skipped.',
   '- **`together`**: branches run side by side and none cancels another; what one saves the others see only afterwards. After a hard failure the rest of that branch is skipped, and then the rest of the journey. One actor uses a driver in one branch only.',
-  '- **`whenever`**: looks beside the order, from the opening of its session to the end of the steps, and takes nothing away from them. Unmet at the end is failed; a `not-` verb fails on sight. A browser looks about twice a second: what is shown for less may be missed.',
+  '- **`whenever`**: looks beside the order, from the opening of its session to the end of the steps, and takes nothing away from them. Unmet at the end is failed; a `not-` verb fails on sight. A browser looks about twice a second, and once more at the end: what is shown for less may be missed. A call is listened to from its beginning; what has begun at the end is heard out.',
   '- **`finally`** always runs, has 10s and a stop signal of its own, and is never retried; a step whose values were never saved is skipped.',
   '- **Flows** see their inputs, `config` and `run` only. `retry` and `optional` at `use` or `together` are about the whole of it.',
   '- **Names.** A whole `${x}` keeps its type; `$${` is a `${` of the text. What the file and the configuration make known is checked before anything is dialled.',

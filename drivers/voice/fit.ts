@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Use } from '../../core/driver.ts';
 import { type Problem, SpecError } from '../../core/errors.ts';
+import type { JsonObject } from '../../core/json.ts';
 import { nearest } from '../../core/nearest.ts';
 import { readWav } from '../../telephony/evidence/wav.ts';
 import { layoutOf } from './layout.ts';
@@ -9,6 +10,8 @@ import { type Prompt, readPrompts, sameWords } from './prompts.ts';
 import type { Settings } from './settings.ts';
 import { hasSlots } from './slots.ts';
 import { transcriberOf } from './transcriber.ts';
+import type { HearArgs } from './wait.ts';
+import { watchable } from './watch.ts';
 
 /** Texts to be heard that nobody says and no prompt holds, sounds that are not there or cannot be read, transcribers that are not configured. */
 export async function unheard(uses: readonly Use[], settings: Settings, root: string): Promise<Problem[]> {
@@ -24,6 +27,7 @@ export async function unheard(uses: readonly Use[], settings: Settings, root: st
   }
   const known = { uses, prompts, enrolled: new Set(prompts.map(({ text }) => sameWords(text))) };
   for (const use of hearing) {
+    if (use.watching) problems.push(...unwatchable(use.args, use.place));
     if (use.verb === 'hear-music') problems.push(...unknownSample(use, prompts));
     else problems.push(...(use.args.by === 'speech' ? await written(use, settings) : unknownText(use, known)));
   }
@@ -41,6 +45,16 @@ function unknownSample({ args: { sample }, place }: Use, prompts: readonly Promp
     ? `did you mean \`${close}\`?`
     : 'make one of a recording with `throughline enroll`, or write `voice.hear-music: any`';
   return [{ message: `no sample \`${sample}\` is enrolled`, place, hint }];
+}
+
+function unwatchable(args: JsonObject, place: Use['place']): readonly Problem[] {
+  try {
+    watchable(args as Partial<HearArgs>);
+    return [];
+  } catch (error) {
+    if (!(error instanceof SpecError)) throw error;
+    return error.problems.map((problem) => ({ ...problem, place }));
+  }
 }
 
 /** WAV files that are played or listened for. */

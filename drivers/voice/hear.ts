@@ -15,6 +15,7 @@ import { markerOf } from './sayings.ts';
 import type { VoiceSession } from './session.ts';
 import { hasSlots } from './slots.ts';
 import { type HearArgs, silentAt, spokenBefore } from './wait.ts';
+import { watch, watchable } from './watch.ts';
 import { soundText } from './words.ts';
 
 /** What is listened for, and how long it lasts, ms. */
@@ -36,12 +37,12 @@ const weighing = 1500;
 
 /** Waits until a known text is said by the other side, heard out and with all of its words; judged is its onset. */
 export async function hear(args: HearArgs, session: VoiceSession, tools: Tools): Promise<JsonObject> {
+  if (tools.watching) return watched(args, session, tools);
   if (args.by === 'speech') return (await import('./hear-words.ts')).hearWords(args, session, tools);
   const leg = session.live(args.leg);
   session.choose(leg);
   tools.since(session.since);
-  const tune = args.marker === undefined ? args.file : markerOf(args.marker);
-  const expected = args.text === undefined ? `♪ ${tune}` : `“${args.text}”`;
+  const expected = inWords(args);
   const ears = await session.lease.ears();
   const { wanted, ms, layout, prompts } = await known(args, { session, ears, tools, expected });
   const heard = await listened(leg, { wanted, session, tools, expected, ms: ms + weighing });
@@ -62,11 +63,31 @@ export async function hear(args: HearArgs, session: VoiceSession, tools: Tools):
   return layout ? savedOf(matched, layout, prompts) : {};
 }
 
+const inWords = ({ text, file, marker }: HearArgs) =>
+  text === undefined ? `♪ ${marker === undefined ? file : markerOf(marker)}` : `“${text}”`;
+
+/** The same beside the steps: on any call, at any time. */
+async function watched(args: HearArgs, session: VoiceSession, tools: Tools): Promise<JsonObject> {
+  watchable(args);
+  const expected = inWords(args);
+  const ears = await session.lease.ears();
+  const { wanted, layout, prompts } = await known(args, { session, ears, tools, expected });
+  const { leg, heard } = await watch({ wanted, leg: args.leg, expected }, session, tools);
+  if (heard.kind !== 'prompt' && heard.kind !== 'sequence') return {};
+  // The steps tell what was said, and where they listen from is theirs.
+  const note: Tools['note'] = (one) => void (one.type === 'talk' || tools.note(one));
+  const beside = { leg, session: { since: leg.call.since }, tools: { ...tools, note } };
+  if (heard.kind === 'prompt') return told(heard, { ...beside, expected, named: args.until === 'named' });
+  spoken(wordsOf(heard.pieces), heard, beside);
+  if (layout) verified(heard, layout, prompts);
+  return layout ? savedOf(heard, layout, prompts) : {};
+}
+
 /** Notes what was said and how sure that is, and sets the step's clock to its onset. */
 function spoken(
   text: string,
   { onset, end, score }: Pick<HeardPrompt, 'onset' | 'end' | 'score'>,
-  { leg, session, tools: { note, until } }: { leg: Leg; session: VoiceSession; tools: Tools },
+  { leg, session, tools: { note, until } }: { leg: Leg; session: { since: number }; tools: Tools },
 ): void {
   const { remote } = leg.call.signalling;
   note({ type: 'talk', who: remote.name || remote.uri.user || 'they', text, ours: false, at: onset });
@@ -78,7 +99,7 @@ function spoken(
 
 function told(
   heard: HeardPrompt,
-  around: { leg: Leg; session: VoiceSession; tools: Tools; expected: string; named: boolean },
+  around: { leg: Leg; session: { since: number }; tools: Tools; expected: string; named: boolean },
 ): JsonObject {
   const { name, text, score, onset, end, knownAt, changed, jumps } = heard;
   const { tools, expected, named } = around;
@@ -165,15 +186,20 @@ export async function hearTone(
   session: VoiceSession,
   tools: Tools,
 ): Promise<JsonObject> {
+  const wanted: Wanted = { for: 'tone', tones: [tone] };
+  if (tools.watching) {
+    const { leg, heard } = await watch({ wanted, leg: name, expected: `a ${tone} tone` }, session, tools);
+    tools.until(Math.max(heard.onset, leg.call.since));
+    return toneOf(heard);
+  }
   const leg = session.live(name);
   session.choose(leg);
   tools.since(session.since);
-  const wanted: Wanted = { for: 'tone', tones: [tone] };
   const heard = await listened(leg, { wanted, session, tools, expected: `a ${tone} tone`, ms: 4000 });
   const { onset } = heard;
   tools.until(Math.max(onset, session.since));
   session.since = heard.knownAt;
-  return heard.kind === 'tone' ? { tone: heard.tone, plan: heard.plan ?? '', hz: [...heard.hz], onset } : {};
+  return toneOf(heard);
 }
 
 /** Waits for music: any, or an enrolled sample from wherever in it; judged is its onset. */
@@ -202,6 +228,9 @@ export async function hearMusic(
   session.since = heard.knownAt;
   return { sample: heard.name ?? '', onset };
 }
+
+const toneOf = (heard: Hearing): JsonObject =>
+  heard.kind === 'tone' ? { tone: heard.tone, plan: heard.plan ?? '', hz: [...heard.hz], onset: heard.onset } : {};
 
 interface Listens {
   readonly wanted: Wanted;

@@ -33,6 +33,7 @@ export class VoiceSession implements AsyncDisposable {
   #unregistered: string | undefined;
   #unusable: string | undefined;
   #active: Leg | undefined;
+  #added = Promise.withResolvers<undefined>();
   /** End of our last act, or of the last match, epoch ms. */
   since = 0;
   /** First event of the active call that no step has looked at. */
@@ -64,6 +65,16 @@ export class VoiceSession implements AsyncDisposable {
     this.#phones.set(key, opening);
     opening.catch(() => this.#phones.delete(key));
     return opening;
+  }
+
+  /** Every call so far, in order. */
+  get legs(): readonly Leg[] {
+    return this.#legs;
+  }
+
+  /** Resolves when there is another one. */
+  get added(): Promise<undefined> {
+    return this.#added.promise;
   }
 
   /** How many calls there were. */
@@ -111,6 +122,8 @@ export class VoiceSession implements AsyncDisposable {
     this.#legs.push(leg);
     this.#evidence.began(call);
     this.choose(leg);
+    this.#added.resolve(undefined);
+    this.#added = Promise.withResolvers();
     return leg;
   }
 

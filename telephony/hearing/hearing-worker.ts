@@ -9,7 +9,19 @@ function run(port: NonNullable<typeof parentPort>, { epochOffset }: WorkerSettin
   const now = () => Number(process.hrtime.bigint()) / 1e6 + epochOffset;
   const tell = (told: Told) => port.postMessage(told);
   const references = new Map<string, Reference>();
-  const listening = new Map<number, { readonly listener: Listener; readonly tap: MessagePort }>();
+  const listening = new Map<
+    number,
+    { readonly listener: Listener; readonly tap: MessagePort; until?: number; ended?: true }
+  >();
+
+  function stop(id: number): void {
+    const found = listening.get(id);
+    listening.delete(id);
+    found?.tap.close();
+    const summary = found?.listener.summary();
+    const nothing = { words: 'nothing', others: [], listened: 0, speech: 0, lost: 0 };
+    tell({ tell: 'summary', id, summary: summary ?? nothing });
+  }
 
   function listen({ id, wanted, tap }: Extract<Command, { do: 'listen' }>): void {
     const listener = new Listener(wanted, references);
@@ -18,6 +30,8 @@ function run(port: NonNullable<typeof parentPort>, { epochOffset }: WorkerSettin
       if (listening.get(id)?.listener !== listener) return;
       try {
         const hearing = listener.push(chunk, now());
+        const { until = Number.POSITIVE_INFINITY } = listening.get(id) ?? {};
+        if (!hearing && chunk.at + chunk.samples.length / 8 >= until) stop(id);
         if (!hearing) return;
         tap.close();
         tell({ tell: 'heard', id, hearing });
@@ -26,7 +40,12 @@ function run(port: NonNullable<typeof parentPort>, { epochOffset }: WorkerSettin
         tell({ tell: 'broken', id, message: (error as Error).stack ?? String(error) });
       }
     });
-    tap.on('close', () => tell({ tell: 'ended', id }));
+    tap.on('close', () => {
+      tell({ tell: 'ended', id });
+      const held = listening.get(id);
+      if (held) held.ended = true;
+      if (held?.until !== undefined) stop(id);
+    });
   }
 
   port.on('message', (command: Command) => {
@@ -47,11 +66,8 @@ function run(port: NonNullable<typeof parentPort>, { epochOffset }: WorkerSettin
         return;
       case 'stop': {
         const found = listening.get(command.id);
-        listening.delete(command.id);
-        found?.tap.close();
-        const summary = found?.listener.summary();
-        const nothing = { words: 'nothing', others: [], listened: 0, speech: 0, lost: 0 };
-        tell({ tell: 'summary', id: command.id, summary: summary ?? nothing });
+        if (found && !found.ended && command.after !== undefined) found.until = command.after;
+        else stop(command.id);
         return;
       }
     }

@@ -7,7 +7,8 @@ export type Command =
   | { readonly do: 'learn'; readonly references: readonly Reference[] }
   | { readonly do: 'forget'; readonly names: readonly string[] }
   | { readonly do: 'listen'; readonly id: number; readonly wanted: Wanted; readonly tap: MessagePort }
-  | { readonly do: 'stop'; readonly id: number };
+  /** `after`: not before the sound until that moment was looked at, or there is no more, epoch ms. */
+  | { readonly do: 'stop'; readonly id: number; readonly after?: number };
 
 /** What it tells. */
 export type Told =

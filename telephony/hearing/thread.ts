@@ -5,11 +5,11 @@ import type { Hearing, Summary, Wanted } from './listener.ts';
 import type { Command, Told, WorkerSettings } from './protocol.ts';
 import type { Reference } from './reference.ts';
 
-/** One step's listening. `stop` may be called at any time, more than once, and says what was heard. */
+/** One step's listening. `stop` may be called at any time, more than once, and says what was heard; with a moment (epoch ms) once the sound until then was looked at. */
 export interface Listening {
   /** What was wanted; rejects when the call or the thread ends before it came. */
   readonly result: Promise<Hearing>;
-  stop(): Promise<Summary>;
+  stop(after?: number): Promise<Summary>;
 }
 
 /** Anything that can be listened to from a moment in the past on (epoch ms): a media leg. */
@@ -20,7 +20,7 @@ export interface Audible {
 interface Open {
   readonly result: PromiseWithResolvers<Hearing>;
   readonly summary: PromiseWithResolvers<Summary>;
-  stopping: boolean;
+  stopping: 'no' | 'later' | 'now';
 }
 
 function namesOf(wanted: Wanted): readonly string[] {
@@ -68,7 +68,7 @@ export class HearingThread implements AsyncDisposable {
     const unknown = namesOf(wanted).find((name) => !this.#known.has(name));
     if (unknown !== undefined) throw new RangeError(`no sound called ${unknown} is known`);
     const id = ++this.#count;
-    const open: Open = { result: Promise.withResolvers(), summary: Promise.withResolvers(), stopping: false };
+    const open: Open = { result: Promise.withResolvers(), summary: Promise.withResolvers(), stopping: 'no' };
     // Who stops listening does not wait for the result any more.
     open.result.promise.catch(() => {});
     this.#open.set(id, open);
@@ -77,9 +77,10 @@ export class HearingThread implements AsyncDisposable {
     this.#worker.postMessage({ do: 'listen', id, wanted, tap } satisfies Command, [tap]);
     return {
       result: open.result.promise,
-      stop: () => {
-        if (!open.stopping) this.#send({ do: 'stop', id });
-        open.stopping = true;
+      stop: (after) => {
+        if (after !== undefined && open.stopping === 'no') this.#send({ do: 'stop', id, after });
+        if (after === undefined && open.stopping !== 'now') this.#send({ do: 'stop', id });
+        open.stopping = after === undefined ? 'now' : 'later';
         return open.summary.promise;
       },
     };
