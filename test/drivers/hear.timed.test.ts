@@ -68,7 +68,7 @@ async function walked(steps: string, peer: Telephone, more = '') {
 const shown = ({ step, status, trouble }: StepEnded) =>
   `${step} ${status}${trouble ? `: ${trouble.message}; ${trouble.came ?? ''}` : ''}`;
 
-describe('voice.hear', () => {
+describe.concurrent('voice.hear', () => {
   test('an enrolled prompt, whatever the case and the commas; the next one from where it ended', async () => {
     await using peer = await saying(greeting, menu);
     const [, first, second] = await walked(
@@ -159,7 +159,7 @@ steps:
   });
 });
 
-describe('voice.hear-tone', () => {
+describe.concurrent('voice.hear-tone', () => {
   test('busy, and its plan; another tone is named', async () => {
     await using peer = await telephone(async (call) => {
       call.signalling.answer([]);
@@ -176,7 +176,7 @@ describe('voice.hear-tone', () => {
   });
 });
 
-describe('voice.hear-music', () => {
+describe.concurrent('voice.hear-music', () => {
   test('any, and an enrolled sample from wherever it began; speech is none', async () => {
     const moh = audioOf(readFileSync('/usr/share/asterisk/moh/reno_project-system.wav'));
     const seconds = (from: number, to: number) => moh.subarray(from * 8000, to * 8000);
@@ -199,7 +199,7 @@ describe('voice.hear-music', () => {
   });
 });
 
-describe('before anything runs', () => {
+describe.concurrent('before anything runs', () => {
   test('a text that nobody says is refused with the way out', async () => {
     using project = new Project();
     project.write('config/local.yaml', `voice: { prompts: prompts, names: { ivr: "sip:ivr@127.0.0.1:9" } }\n`);

@@ -46,7 +46,7 @@ async function watched(whenever: string, steps: string, sounds: () => Promise<re
 const hear = (text: string, id: string, more = '', leg = '') =>
   `  - voice.hear: { text: "${text}", until: named${leg} }\n    id: ${id}\n${more}`;
 
-test('a watcher hears what is said at any time, and takes nothing away from the steps', async () => {
+test.concurrent('a watcher hears what is said at any time, and takes nothing away from the steps', async () => {
   const { statuses, ended } = await watched(
     hear(notice, 'any-notice') + hear(menu, 'any-menu') + hear(closed, 'unmet', '    soft: true\n'),
     `${hear(notice, 'notice', '    within: 15s\n')}${hear(menu, 'menu', '    within: 15s\n')}  - voice.hang-up:\n`,
@@ -60,7 +60,7 @@ test('a watcher hears what is said at any time, and takes nothing away from the 
   });
 });
 
-test('what has begun when the steps are over is heard out; a call that is not there says nothing', async () => {
+test.concurrent('what has begun when the steps are over is heard out; a call that is not there says nothing', async () => {
   const { statuses, ended } = await watched(
     `${hear(menu, 'any-menu')}${hear(menu, 'elsewhere', '    soft: true\n', ', leg: other')}`,
     `${hear(notice, 'notice', '    within: 15s\n')}  - pause: 800ms\n`,
@@ -69,7 +69,7 @@ test('what has begun when the steps are over is heard out; a call that is not th
   expect(ended.find(({ step }) => step === 'elsewhere')?.trouble?.came).toBe('there was no call');
 });
 
-test('a tone is watched for, too', async () => {
+test.concurrent('a tone is watched for, too', async () => {
   const tone = (name: string, more: string) => `  - voice.hear-tone: ${name}\n    id: ${name}${more}\n`;
   const { statuses, ended } = await watched(
     tone('busy', '') + tone('fax', '\n    soft: true'),

@@ -22,7 +22,7 @@ export async function walked(faults: Readonly<Record<string, string>>, paths: re
   await using memory = await memoryOf(place);
   const never = new AbortController().signal;
   const ended = await once(place, await pick(house, paths, []), {
-    wanted: { jobs: 2, repeat: 1, strict: false, failFast: false, seed: 1 },
+    wanted: { jobs: 4, repeat: 1, strict: false, failFast: false, seed: 1 },
     around: {
       memory,
       interrupt: never,
