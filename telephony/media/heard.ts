@@ -14,6 +14,8 @@ export interface HeardPiece {
 export class HeardAudio {
   readonly #ring: Int16Array;
   readonly #early = new Map<number, Int16Array>();
+  /** Of what is remembered. */
+  readonly #holes: (readonly [from: number, to: number])[] = [];
   #settled = 0;
   #late = 0;
 
@@ -63,8 +65,8 @@ export class HeardAudio {
     return out;
   }
 
-  /** Remembered samples from a position on, at most up to the settled one. */
-  since(position: number): { readonly position: number; readonly samples: Int16Array<ArrayBuffer> } {
+  /** What is remembered from a position on, up to the settled one, with its holes. */
+  since(position: number): readonly HeardPiece[] {
     const first = Math.max(0, position, this.#settled - this.#ring.length);
     const samples = new Int16Array(Math.max(0, this.#settled - first));
     for (let n = 0; n < samples.length; ) {
@@ -73,7 +75,18 @@ export class HeardAudio {
       samples.set(piece, n);
       n += piece.length;
     }
-    return { position: first, samples };
+    const pieces: HeardPiece[] = [];
+    let at = first;
+    const upTo = (to: number, hole: boolean) => {
+      if (to > at) pieces.push({ position: at, samples: samples.subarray(at - first, to - first), hole });
+      at = Math.max(at, to);
+    };
+    for (const [from, to] of this.#holes) {
+      upTo(from, false);
+      upTo(to, true);
+    }
+    upTo(this.#settled, false);
+    return pieces;
   }
 
   #follow(): HeardPiece[] {
@@ -101,6 +114,8 @@ export class HeardAudio {
       n += part.length;
     }
     this.#settled += samples.length;
+    if (hole) this.#holes.push([piece.position, this.#settled]);
+    while (this.#holes.length > 0 && this.#holes[0]![1] < this.#settled - length) this.#holes.shift();
     return piece;
   }
 }

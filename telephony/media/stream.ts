@@ -106,8 +106,7 @@ export class Stream implements Rider {
   tap(from: number, port: MessagePort): void {
     const tap = new Tap(port, (gone) => this.#taps.delete(gone));
     for (const change of this.#ear.since(from)) tap.voice(change);
-    const { position, samples } = this.#receiver.audio.since(this.#receiver.positionOf(from));
-    if (samples.length > 0) tap.hear({ position, samples, hole: false }, this.#timeOf);
+    for (const piece of this.#receiver.audio.since(this.#receiver.positionOf(from))) tap.hear(piece, this.#timeOf);
     this.#taps.add(tap);
   }
 

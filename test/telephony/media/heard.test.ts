@@ -32,10 +32,24 @@ test('a hole given up is silence, and what comes too late is counted', () => {
 test('a listener may begin in the past, as far as is remembered', () => {
   const audio = new HeardAudio(1000);
   for (let n = 0; n < 100; n++) audio.put(n * 160, frame(n));
-  const { position, samples } = audio.since(100 * 160 - 400);
-  expect([position, samples.length, samples[0], samples.at(-1)]).toEqual([15_600, 400, 97, 99]);
-  expect(audio.since(0)).toMatchObject({ position: 8000 });
-  expect(audio.since(99_999).samples).toHaveLength(0);
+  expect(told(audio.since(100 * 160 - 400))).toEqual([[15_600, 400, 97]]);
+  expect(audio.since(0)).toMatchObject([{ position: 8000 }]);
+  expect(audio.since(99_999)).toEqual([]);
+});
+
+test('what never came is not taken for silence by a listener that begins in the past', () => {
+  const audio = new HeardAudio(1000);
+  for (let n = 0; n < 100; n++) if (n !== 10 && n !== 90) audio.put(n * 160, frame(n));
+  audio.passed(91 * 160);
+  expect(told(audio.since(89 * 160))).toEqual([
+    [89 * 160, 160, 89],
+    [90 * 160, 160, 'hole'],
+    [91 * 160, 9 * 160, 91],
+  ]);
+  expect(told(audio.since(90 * 160 + 40))).toEqual([
+    [90 * 160 + 40, 120, 'hole'],
+    [91 * 160, 9 * 160, 91],
+  ]);
 });
 
 test('an hour of silence costs no memory at once', () => {
