@@ -47,7 +47,13 @@ async function ingest(report: Report): Promise<void> {
     holds: value >= 1_000,
   });
   const held = calls.sort((a, b) => a - b)[Math.floor(calls.length * 0.99)] ?? Number.NaN;
-  report({ figure: 'one event handed to the store at that rate, p99', value: held, unit: 'ms' });
+  report({
+    figure: 'one event handed to the store at that rate, p99',
+    value: held,
+    unit: 'ms',
+    goal: '≤ 1 ms',
+    holds: held <= 1,
+  });
 }
 
 /** p99 over walks in ms: how late the loop's timers are, and how long the loop is held from a walk's end until it turns again, garbage collection and the first walks of a process included. */
@@ -83,20 +89,22 @@ async function loop(report: Report): Promise<void> {
     kept.push(await steadily((event) => ledger.on(event), rate));
   }
   const middle = (values: number[]) => values.sort((a, b) => a - b)[1] ?? Number.NaN;
-  const value = middle(kept.map(({ held }) => held));
+  const late = { bare: middle(bare.map(({ late }) => late)), kept: middle(kept.map(({ late }) => late)) };
   report({
-    figure: `event loop held by the store for a walk of 20 steps, ${rate} walks/s, p99 of ${rate * 10}`,
-    value,
+    figure: `event loop, timers later than without a store, ${rate} walks/s of 20 steps, p99`,
+    value: late.kept - late.bare,
     unit: 'ms',
     goal: '≤ 1 ms',
-    holds: value <= 1,
+    holds: late.kept - late.bare <= 1,
+    peer: 'without a store',
+    peerValue: late.bare,
   });
   report({
-    figure: 'timers late at that rate, p99',
-    value: middle(kept.map(({ late }) => late)),
+    figure: `event loop held for the whole of a walk at that rate, p99 of ${rate * 10}`,
+    value: middle(kept.map(({ held }) => held)),
     unit: 'ms',
     peer: 'without a store',
-    peerValue: middle(bare.map(({ late }) => late)),
+    peerValue: middle(bare.map(({ held }) => held)),
   });
 }
 
