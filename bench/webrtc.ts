@@ -8,17 +8,8 @@ import { Phone } from '../telephony/phone.ts';
 import { babble } from '../telephony/speaking/babble.ts';
 import { kamailio } from '../test/peers/kamailio.ts';
 import { rtpengine } from '../test/peers/rtpengine.ts';
+import type { Report } from './spine/project.ts';
 import type { Called, Calling } from './webrtc/caller.ts';
-
-interface Row {
-  readonly figure: string;
-  readonly value: number;
-  readonly unit: string;
-  readonly goal?: string;
-  readonly holds?: boolean;
-}
-
-type Report = (row: Row) => void;
 
 /** One in ten for who develops: `npm run bench webrtc -- --quick`. */
 const share = process.argv.includes('--quick') ? 0.1 : 1;

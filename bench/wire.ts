@@ -4,16 +4,9 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { ok, pause, recv, reply, replySdp, sipp } from '../test/peers/sipp.ts';
 import { capture, fields } from '../test/peers/tshark.ts';
+import type { Report } from './spine/project.ts';
 import { machine } from './voice/machine.ts';
 import type { CallTimes, Timed } from './wire/caller.ts';
-
-interface Row {
-  readonly figure: string;
-  readonly value: number;
-  readonly unit: string;
-  readonly goal?: string;
-  readonly holds?: boolean;
-}
 
 const calls = 80;
 const keys = '159';
@@ -26,7 +19,7 @@ interface Interval {
 }
 
 /** The times that calls tell beside those that the kernel gave their packets, with the main thread at rest and at work. */
-export default async function wire(report: (row: Row) => void, say: (words: string) => void): Promise<void> {
+export default async function wire(report: Report, say: (words: string) => void): Promise<void> {
   const missing = ['sipp', 'tshark'].find((program) => !existsSync(`/usr/bin/${program}`));
   if (missing !== undefined)
     return report({

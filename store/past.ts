@@ -2,25 +2,12 @@ import type { ExpressionBuilder, Kysely } from 'kysely';
 import type { Change } from '../core/event.ts';
 import type { History, Like, Sample, Window } from '../core/history.ts';
 import type { Status } from '../core/verdict.ts';
+import { included } from './included.ts';
 import { seriesId, variantKey } from './key.ts';
 import { type Quality, qualitiesOf } from './qualities.ts';
 import type { Tables } from './tables.ts';
 
 type Asking = ExpressionBuilder<Tables, 'sample' | 'walk' | 'run'>;
-
-/** Runs that people left out of history are in none. */
-export const included = ({ not, exists, selectFrom }: Asking) =>
-  not(
-    exists(
-      selectFrom('exclusion')
-        .select('exclusion.id')
-        .whereRef('exclusion.run', '=', 'sample.run')
-        .where('exclusion.lifted', 'is', null)
-        .where(({ eb, or, ref }) =>
-          or([eb('exclusion.journey', 'is', null), eb('exclusion.journey', '=', ref('walk.journey'))]),
-        ),
-    ),
-  );
 
 /** Nothing that a gate found worse, and no time of a finding about the series: until people say that it is to be so, or never was. */
 const unflagged =

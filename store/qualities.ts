@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely';
+import { included } from './included.ts';
 import { metricId } from './key.ts';
 import type { Tables } from './tables.ts';
 
@@ -32,19 +33,7 @@ export async function qualitiesOf(
     .where('walk.status', '!=', 'broken')
     .where('run.status', 'is not', null)
     .where('run.interrupted', '=', 0)
-    .where(({ not, exists, selectFrom }) =>
-      not(
-        exists(
-          selectFrom('exclusion')
-            .select('exclusion.id')
-            .whereRef('exclusion.run', '=', 'metric.run')
-            .where('exclusion.lifted', 'is', null)
-            .where(({ eb, or, ref }) =>
-              or([eb('exclusion.journey', 'is', null), eb('exclusion.journey', '=', ref('walk.journey'))]),
-            ),
-        ),
-      ),
-    );
+    .where(included);
   if (journey !== undefined) query = query.where('series.journey', '=', journey);
   const rows = await query.orderBy('metric.at').orderBy('metric.walk').execute();
   const bySeries = Map.groupBy(rows, ({ id, name }) => `${id} ${name}`);

@@ -1,6 +1,6 @@
 import { type Kysely, sql, type Transaction } from 'kysely';
 import { type Cell, cellOf, cellOfRow, merged, quantileOf, rowOf, type Try } from './cell.ts';
-import { included } from './past.ts';
+import { included } from './included.ts';
 import type { Tables } from './tables.ts';
 
 export const hour = 3_600_000;
