@@ -7,7 +7,7 @@ import type { Leg } from './leg.ts';
 import type { VoiceSession } from './session.ts';
 import { likeness } from './spoken.ts';
 import { type Transcriber, transcriberOf } from './transcriber.ts';
-import { type HearArgs, silentAt, spokenBefore } from './wait.ts';
+import { type HearArgs, listensFrom, silentAt, spokenBefore } from './wait.ts';
 import { soundText } from './words.ts';
 
 /** Phonetic likeness that is "said this" (audio.md 3.4). */
@@ -91,7 +91,7 @@ function told(
   const { from: onset, to: end, score } = found;
   const { note } = tools;
   const words = found.last.map((one) => one.text).join(' ');
-  const before = args.next ? spokenBefore(onset, leg, session) : undefined;
+  const before = args.next ? spokenBefore(onset, leg.call, session.since) : undefined;
   if (before !== undefined)
     throw new Failure('something else was said first', {
       expected: `“${text}” next`,
@@ -113,7 +113,7 @@ async function* utterances(
 ): AsyncGenerator<Spoken> {
   const over = new AbortController();
   const stop = AbortSignal.any([signal, over.signal]);
-  const port = leg.call.media.tap(Math.max(session.since, leg.call.since) - early);
+  const port = leg.call.media.tap(listensFrom(leg.call, session.since) - early);
   const late = silentAt(due, { leg, clock, stop, quiet: pause + margin });
   late.then(
     () => port.close(),

@@ -14,7 +14,7 @@ import { type Prompt, sameWords } from './prompts.ts';
 import { markerOf } from './sayings.ts';
 import type { VoiceSession } from './session.ts';
 import { hasSlots } from './slots.ts';
-import { type HearArgs, silentAt, spokenBefore } from './wait.ts';
+import { type HearArgs, listensFrom, silentAt, spokenBefore } from './wait.ts';
 import { watch, watchable } from './watch.ts';
 import { soundText } from './words.ts';
 
@@ -47,7 +47,7 @@ export async function hear(args: HearArgs, session: VoiceSession, tools: Tools):
   const { wanted, ms, layout, prompts } = await known(args, { session, ears, tools, expected });
   const heard = await listened(leg, { wanted, session, tools, expected, ms: ms + weighing });
   const matched = heard.kind === 'prompt' || heard.kind === 'sequence' ? heard : undefined;
-  const before = matched && args.next ? spokenBefore(matched.onset, leg, session) : undefined;
+  const before = matched && args.next ? spokenBefore(matched.onset, leg.call, session.since) : undefined;
   if (!matched || before !== undefined) {
     const text = heard.kind === 'other' ? heard.text : undefined;
     const words = text === undefined ? 'something else' : `“${text}”`;
@@ -250,7 +250,7 @@ async function listened(leg: Leg, { wanted, session, tools, expected, ms }: List
   tools.longer(ms);
   const over = new AbortController();
   const stop = AbortSignal.any([signal, over.signal]);
-  const listening = thread.listen(call.media, wanted, Math.max(session.since, call.since) - early);
+  const listening = thread.listen(call.media, wanted, listensFrom(call, session.since) - early);
   const gone = call
     .until((event): event is typeof event => event.type === 'ended', 0, stop)
     .then(() => clock.sleep(500, stop));

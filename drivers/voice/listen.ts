@@ -2,6 +2,7 @@ import type { Tools } from '../../core/driver.ts';
 import { Failure } from '../../core/errors.ts';
 import type { JsonObject } from '../../core/json.ts';
 import type { VoiceSession } from './session.ts';
+import { listensFrom } from './wait.ts';
 import { soundText } from './words.ts';
 
 /** Waits until the other side speaks; judged is the onset, counted from our last act or the previous match. */
@@ -18,7 +19,7 @@ export async function hearSpeech(
     const last = events.findLast((event) => event.type === 'speech' || event.type === 'speech-cancelled');
     const speaking = call.media.quietSince === undefined && last?.type === 'speech' ? last : undefined;
     const since = events.find(
-      (event) => event.type === 'speech' && event.at >= session.since && !withdrawn(events, event),
+      (event) => event.type === 'speech' && event.at >= listensFrom(call, session.since) && !withdrawn(events, event),
     );
     return since ?? speaking;
   });

@@ -1,6 +1,5 @@
 import type { Tools } from '../../core/driver.ts';
 import type { Leg } from './leg.ts';
-import type { VoiceSession } from './session.ts';
 
 export interface HearArgs {
   readonly text?: string;
@@ -20,10 +19,23 @@ export interface HearArgs {
 /** Onsets nearer than this are one, ms. */
 const syllable = 400;
 
+type Heard = Pick<Leg['call'], 'events' | 'since'>;
+
+/**
+ * From when on what is heard answers our last act, epoch ms. After a dial that is all of the call, where no early sound
+ * was agreed: a thread that was held up tells of the answer after the first words that came behind it.
+ */
+export function listensFrom({ events, since: begun }: Heard, since: number): number {
+  const answered = events.find(({ type }) => type === 'answered');
+  const early = events.some(({ type }) => type === 'early');
+  return answered?.at === since && !early ? begun : Math.max(since, begun);
+}
+
 /** How long before a match the other side had begun to speak, ms; undefined when the match is the first that was said. */
-export function spokenBefore(onset: number, { call }: Leg, { since }: VoiceSession): number | undefined {
+export function spokenBefore(onset: number, call: Heard, since: number): number | undefined {
   const withdrawn = new Set(call.events.flatMap((event) => (event.type === 'speech-cancelled' ? event.at : [])));
-  const first = call.events.find((event) => event.type === 'speech' && event.at >= since && !withdrawn.has(event.at));
+  const from = listensFrom(call, since);
+  const first = call.events.find((event) => event.type === 'speech' && event.at >= from && !withdrawn.has(event.at));
   return first && onset - first.at > syllable ? onset - first.at : undefined;
 }
 
