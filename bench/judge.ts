@@ -4,6 +4,7 @@ import { historyErrors } from './judge/t4.ts';
 import { incidentErrors } from './judge/t7.ts';
 import { coverage } from './judge/t8.ts';
 import { speed } from './judge/t9.ts';
+import { tails } from './judge/tails.ts';
 
 /** What a part of the bench says one figure with. */
 export type Report = (row: {
@@ -16,7 +17,7 @@ export type Report = (row: {
   readonly holds?: boolean;
 }) => void;
 
-const parts = [gateErrors, sameAgain, markerErrors, historyErrors, incidentErrors, coverage, speed];
+const parts = [gateErrors, sameAgain, markerErrors, historyErrors, incidentErrors, coverage, tails, speed];
 
 /** The targets of docs on judgement, seeds fixed, peers in the same run. */
 export default async (report: Report): Promise<void> => {

@@ -106,6 +106,9 @@ export function nextStep(finding: Finding, run: RunStarted | undefined): string 
 
 const quoted = (word: string) => (/^[\w.:/@#-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
 
+/** Of a step that moved no more than everything did: what is said of everything tells it too. */
+export const toldWithAll = ({ details }: Finding): boolean => details?.common === true;
+
 export const when = (at: number) => new Date(at).toISOString().replace('T', ' ').slice(0, 16);
 
 function counts(tale: Tale): string {

@@ -22,6 +22,10 @@ export interface Sample {
   readonly commit?: string;
 }
 
+export interface Figure extends Pick<Sample, 'walk' | 'run' | 'at' | 'batch'> {
+  readonly value: number;
+}
+
 export interface Window {
   /** Epoch ms, inclusive. */
   readonly from?: number;
@@ -44,12 +48,8 @@ export interface History {
   steps(like: Like): Promise<readonly string[]>;
   /** Complete walks only, oldest first; without broken, quarantined and excluded ones, and without those of a step that a judge found worse and nobody accepted. */
   samples(like: Like, step: string, window: Window): Promise<readonly Sample[]>;
-  metrics(
-    like: Like,
-    step: string,
-    metric: string,
-    window: Window,
-  ): Promise<readonly { readonly at: number; readonly batch: string; readonly run: string; readonly value: number }[]>;
+  /** A figure of a step, or of a session (`''`), as `samples`: the last that each walk noted. */
+  metrics(like: Like, step: string, metric: string, window: Window): Promise<readonly Figure[]>;
   /** Runs that people chose as the baseline of a journey. */
   pinned(journey: string): Promise<readonly string[] | undefined>;
   changes(window: Window): Promise<readonly Change[]>;

@@ -75,7 +75,8 @@ export function fitBatches(baseline: Batched, candidate: Batched): BatchFit {
   return { runs, batches, within, withinDf, between, size, raw, total, centres };
 }
 
-function clipped(values: Float64Array): Float64Array {
+/** Held within four robust deviations of the median. */
+export function clipped(values: Float64Array): Float64Array {
   const centre = median(values);
   const bound = 4 * spread(values, centre);
   return values.map((value) => Math.min(centre + bound, Math.max(centre - bound, value)));

@@ -26,28 +26,37 @@ export function failureRates(before: readonly Try[], after: readonly Try[]): Rat
   if (before.length === 0 || after.length === 0) return undefined;
   const old = countOf(before);
   const fresh = countOf(after);
-  const design = Math.max(designEffect(before), 1);
-  const less = (count: Count): Count => ({
-    failures: Math.floor(count.failures / design),
-    tries: Math.max(1, Math.round(count.tries / design)),
-  });
-  const [a, b] = [less(old), less(fresh)];
+  const rho = likeness(before);
+  const [design, own] = [designEffect(before, rho), designEffect(after, rho)];
+  const [a, b] = [less(old, design), less(fresh, own)];
   return {
     old,
     fresh,
     worse: fisher(a, b).mid,
     better: fisher(b, a).mid,
     least: fisher(a, { failures: b.tries, tries: b.tries }).mid,
-    design,
+    design: Math.max(design, own),
   };
 }
+
+const less = ({ failures, tries }: Count, design: number): Count => ({
+  failures: Math.floor(failures / design),
+  tries: Math.max(1, Math.round(tries / design)),
+});
 
 function countOf(tries: readonly Try[]): Count {
   return { tries: tries.length, failures: tries.filter((one) => one.failed).length };
 }
 
-/** 1 + (k − 1)·ρ, with ρ from the scatter of failure rates between batches (Kish 1965; ANOVA estimator). */
-export function designEffect(tries: readonly Try[]): number {
+/** 1 + (k − 1)·ρ, k the size of the batch that a try is in (Kish 1965): by so much less do tries count that share their luck. */
+export function designEffect(tries: readonly Try[], rho = likeness(tries)): number {
+  const sizes = [...Map.groupBy(tries, ({ batch }) => batch).values()].map((group) => group.length);
+  const size = sizes.reduce((sum, one) => sum + one * one, 0) / Math.max(1, tries.length);
+  return 1 + Math.max(0, size - 1) * rho;
+}
+
+/** ρ, how alike the tries of a batch are: 0 to 1, from the scatter of failure rates between batches (ANOVA estimator). */
+function likeness(tries: readonly Try[]): number {
   const groups = new Map<string, { tries: number; failures: number }>();
   for (const { batch, failed } of tries) {
     const group = groups.get(batch) ?? { tries: 0, failures: 0 };
@@ -57,7 +66,7 @@ export function designEffect(tries: readonly Try[]): number {
   }
   const count = groups.size;
   const all = countOf(tries);
-  if (count < 3 || count === all.tries || all.failures === 0) return 1;
+  if (count < 3 || count === all.tries || all.failures === 0) return 0;
   const rate = all.failures / all.tries;
   let between = 0;
   let within = 0;
@@ -72,7 +81,7 @@ export function designEffect(tries: readonly Try[]): number {
   const msb = between / (count - 1);
   const msw = within / (all.tries - count);
   const rho = msb + (size - 1) * msw > 0 ? (msb - msw) / (msb + (size - 1) * msw) : 0;
-  return 1 + (size - 1) * Math.max(0, Math.min(1, rho));
+  return Math.max(0, Math.min(1, rho));
 }
 
 export function judgeFailures(pair: Pair, rates: Rates, hit: Hit): Judgement {

@@ -1,11 +1,11 @@
-import { type Batched, type BatchFit, fitBatches, type Pooled, poolBatches, shiftError } from './batch.ts';
+import { type BatchFit, fitBatches, type Pooled, poolBatches, shiftError } from './batch.ts';
 import { studentQuantile, studentTail } from './distribution.ts';
 import { shiftEvidence } from './evidence.ts';
 import { failureRates, type Hit, judgeFailures, worseOf } from './failures.ts';
 import type { Answer, Judgement, Settle } from './judgement.ts';
 import { rejectByP } from './multiplicity.ts';
 import { median } from './order.ts';
-import type { Pair, Side } from './pair.ts';
+import { onScale, type Pair, type Side } from './pair.ts';
 import { mannWhitney, smallestP } from './rank-test.ts';
 import { type Interval, shift } from './shift.ts';
 
@@ -74,15 +74,6 @@ export function judgeGate(pairs: readonly Pair[], options: GateOptions): readonl
     const value = judgeValues(one, hit(i));
     return failures ? worseOf(value, failures) : value;
   });
-}
-
-/** The values on their scale, mirrored so that greater is worse. */
-function onScale(side: Side, { scale, better }: Pair): Batched {
-  const sign = better === 'higher' ? -1 : 1;
-  return {
-    values: side.values.map(scale === 'log' ? (value) => sign * Math.log(value) : (value) => sign * value),
-    batches: side.batches,
-  };
 }
 
 function weigh(

@@ -1,6 +1,9 @@
+import type { Count } from './outcome.ts';
+
 export type Kind = 'gate' | 'marker' | 'incident' | 'history';
 export type Answer = 'regressed' | 'improved' | 'unchanged' | 'undecided' | 'too-few';
-export type Shape = 'step' | 'spike' | 'trend' | 'went-away' | 'failures';
+/** `tail`: the bad end of a series moved, its typical value did not. */
+export type Shape = 'step' | 'spike' | 'trend' | 'went-away' | 'failures' | 'tail';
 export type Better = 'lower' | 'higher';
 /** BH and e-BH: `level` is a false discovery rate over the family; alone: a false-alarm rate of this series. */
 export type Rule = 'BH' | 'e-BH' | 'alone';
@@ -18,6 +21,20 @@ export interface Settle {
   readonly jobs: number;
   /** Half-width of the interval then, as a share (log) or in the unit (linear). */
   readonly within: number;
+}
+
+/** The bad end of a step: its 95th percentile, or its 5th where higher is better. */
+export interface Tail {
+  readonly series: string;
+  readonly percentile: 95 | 5;
+  readonly before: { readonly n: number; readonly value: number };
+  readonly after: { readonly n: number; readonly value: number };
+  /** after / before with its 95 % interval; null where a value of 0 or below makes no ratio. */
+  readonly ratio: number | null;
+  readonly low: number | null;
+  readonly high: number | null;
+  /** Values beyond the old percentile on either side, and the one-sided p that there are more now; null below 100 before. */
+  readonly beyond: { readonly before: Count; readonly after: Count; readonly p: number } | null;
 }
 
 /** An opinion about one series: all that a sentence, a chart and a later re-computation need. Times are epoch ms. */
@@ -54,6 +71,8 @@ export interface Judgement {
   readonly settle: Settle | null;
   /** What was corrected for or left out, in words. */
   readonly notes: readonly string[];
+  /** The bad end of what a gate found, from 60 samples a side. */
+  readonly tail?: Tail;
   /** Where durations and failures were both judged, the two opinions. */
   readonly details?: { readonly values: Judgement; readonly failures: Judgement };
 }

@@ -28,3 +28,12 @@ export interface Pair {
   readonly inflation?: number;
   readonly notes?: readonly string[];
 }
+
+/** The values on their scale, mirrored so that greater is worse. */
+export function onScale(side: Side, { scale, better }: Pick<Pair, 'scale' | 'better'>): Batched {
+  const sign = better === 'higher' ? -1 : 1;
+  return {
+    values: side.values.map(scale === 'log' ? (value) => sign * Math.log(value) : (value) => sign * value),
+    batches: side.batches,
+  };
+}

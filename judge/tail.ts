@@ -1,34 +1,20 @@
+import { type Batched, clipped } from './batch.ts';
 import { betaBelow } from './distribution.ts';
 import { designEffect, failureRates } from './failures.ts';
-import { ascending, quantile } from './order.ts';
-import type { Count } from './outcome.ts';
-import type { Pair, Side } from './pair.ts';
-import { percent, plainVoice, signed, type Voice } from './words.ts';
+import type { Judgement, Tail } from './judgement.ts';
+import { rejectByP } from './multiplicity.ts';
+import { ascending, mean, quantile } from './order.ts';
+import { onScale, type Pair, type Side } from './pair.ts';
 
 /** Fewest samples a side for a 95th percentile to be shown, and fewest before for its exceedances to be tested. */
 const fewestShown = 60;
 const fewestTested = 100;
 const share = 0.95;
 
-/** The bad end of a step: its 95th percentile, or its 5th where higher is better. */
-export interface Tail {
-  readonly series: string;
-  readonly percentile: 95 | 5;
-  readonly before: { readonly n: number; readonly value: number };
-  readonly after: { readonly n: number; readonly value: number };
-  /** after / before with its 95 % interval; null where a value of 0 or below makes no ratio. */
-  readonly ratio: number | null;
-  readonly low: number | null;
-  readonly high: number | null;
-  /** Values beyond the old percentile on either side, and the one-sided p that there are more now; null below 100 before. */
-  readonly beyond: { readonly before: Count; readonly after: Count; readonly p: number } | null;
-}
-
 /**
  * Compares the tails of two sides; undefined below 60 samples on one of them. The interval is the percentile bootstrap in the
  * limit of endless draws: the place of a resample's quantile is a beta variable (Hutson & Ernst 2000), so nothing is drawn.
- * Batches count by the design effect of the values beyond the percentile (Woodruff 1952; Kish 1965). The test of exceedances is to be
- * combined with the test of location by Bonferroni, twice the smaller p.
+ * Batches count by the design effect of the values beyond the percentile (Woodruff 1952; Kish 1965).
  */
 export function judgeTail(pair: Pair): Tail | undefined {
   const { baseline, candidate, better, series } = pair;
@@ -37,10 +23,11 @@ export function judgeTail(pair: Pair): Tail | undefined {
   const [old, fresh] = [baseline, candidate].map((side) => endOf(side, sign)) as [End, End];
   const both = [old, fresh].every(({ sorted }) => (sign === 1 ? sorted[0]! > 0 : sorted.at(-1)! < 0));
   const interval = both ? ratioInterval(old, fresh) : [null, null];
-  const beyondOld = ({ values, batches }: Side) =>
-    Array.from(values, (value, i) => ({ batch: batches[i] ?? '', failed: sign * value > old.value }));
-  const rates =
-    baseline.values.length < fewestTested ? undefined : failureRates(beyondOld(baseline), beyondOld(candidate));
+  const p = heavier(pair);
+  const count = ({ values }: Side) => ({
+    failures: values.filter((value) => sign * value > old.value).length,
+    tries: values.length,
+  });
   return {
     series,
     percentile: sign === 1 ? 95 : 5,
@@ -49,7 +36,7 @@ export function judgeTail(pair: Pair): Tail | undefined {
     ratio: both ? fresh.value / old.value : null,
     low: interval[0]!,
     high: interval[1]!,
-    beyond: rates ? { before: rates.old, after: rates.fresh, p: rates.worse } : null,
+    beyond: p === undefined ? null : { before: count(baseline), after: count(candidate), p },
   };
 }
 
@@ -99,19 +86,86 @@ function ratioInterval(old: End, fresh: End): readonly [number, number] {
   return [at(0.025), at(0.975)];
 }
 
-export function tailSentence(one: Tail, voice: Voice = plainVoice): string {
-  const { before, after, ratio, low, high, beyond } = one;
-  const moved = after.value > before.value ? 'rose' : after.value < before.value ? 'fell' : 'stayed';
-  const ends =
-    moved === 'stayed'
-      ? `at ${voice.value(after.value)}`
-      : `from ${voice.value(before.value)} to ${voice.value(after.value)}`;
-  const size =
-    ratio === null || low === null || high === null
-      ? ''
-      : ` (${signed(ratio - 1, percent)} %, 95 % CI ${signed(low - 1, percent)} to ${signed(high - 1, percent)} %)`;
-  const past = beyond
-    ? `; beyond the old p${one.percentile}: ${beyond.after.failures} of ${beyond.after.tries}, before ${beyond.before.failures} of ${beyond.before.tries}`
-    : '';
-  return `p${one.percentile} of “${one.series}” ${moved} ${ends}${size}${past}; ${before.n} before, ${after.n} after`;
+/**
+ * One-sided p that more values lie far out on the worse side than before: exceedances of the old percentile (Fisher), of what is left of
+ * each value without the level of its batch. A batch that was slower altogether is not a heavier tail. Undefined below 100 before or 60
+ * after, and where one side has batches of several and the other of one.
+ */
+function heavier({ baseline, candidate, scale, better }: Pair): number | undefined {
+  if (baseline.values.length < fewestTested || candidate.values.length < fewestShown) return undefined;
+  const [old, fresh] = [baseline, candidate].map((side) => levelled(onScale(side, { scale, better })));
+  if (!old || !fresh || old.single !== fresh.single) return undefined;
+  const limit = quantile(ascending(old.values), share);
+  const beyond = ({ values, batches }: Batched) =>
+    Array.from(values, (value, i) => ({ batch: batches[i]!, failed: value > limit }));
+  return failureRates(beyond(old), beyond(fresh))?.worse;
+}
+
+/**
+ * Values about the middle of their batch, at the scatter that one value has about the level of all; those of batches of one are left out.
+ * Where every batch is of one there is no level to take off.
+ */
+function levelled(side: Batched): Batched & { readonly single: boolean } {
+  const groups = Map.groupBy(side.values.keys(), (i) => side.batches[i]!);
+  if (groups.size === side.values.length) return { ...side, single: true };
+  const held = clipped(side.values);
+  const values: number[] = [];
+  const batches: string[] = [];
+  for (const [batch, places] of groups) {
+    const size = places.length;
+    if (size < 2) continue;
+    const middle = mean(places.map((i) => held[i]!));
+    for (const i of places) values.push((side.values[i]! - middle) / Math.sqrt(1 - 1 / size));
+    batches.push(...places.map(() => batch));
+  }
+  return { values: Float64Array.from(values), batches, single: false };
+}
+
+/**
+ * What a gate says, with the tail beside it: of what is found, from 60 samples a side; and where the typical value did not move, a
+ * tail that got worse, from 100 before and 60 after. Tails are a family of their own (BH at `level`), beyond the floor and with the whole
+ * interval on the worse side; they are never confirmed, so that they shut no gate.
+ */
+export function withTails(
+  judged: readonly Judgement[],
+  pairs: readonly Pair[],
+  { floor, level = 0.05 }: { readonly floor: number; readonly level?: number },
+): readonly Judgement[] {
+  const tested = pairs.flatMap((pair, i) => {
+    const p = heavier(pair);
+    return p === undefined ? [] : [{ i, p }];
+  });
+  const size = Math.max(1, tested.length);
+  const flags = rejectByP(
+    tested.map(({ p }) => p),
+    level,
+    size,
+  );
+  const hits = new Set(tested.flatMap(({ i }, k) => (flags[k] ? [i] : [])));
+  return judged.map((one, i) => {
+    const pair = pairs[i]!;
+    const found = one.verdict === 'regressed' || one.verdict === 'improved';
+    const tail = (found && one.type !== 'failures') || (!found && hits.has(i)) ? judgeTail(pair) : undefined;
+    if (!tail) return one;
+    if (found) return { ...one, tail };
+    if (!grewWorse(tail, floor)) return one;
+    return {
+      ...one,
+      verdict: 'regressed',
+      confirmed: false,
+      at: pair.from,
+      detected: pair.to,
+      type: 'tail',
+      p: tail.beyond?.p ?? null,
+      family: { size, flagged: hits.size, rule: 'BH', level },
+      settle: null,
+      tail,
+    };
+  });
+}
+
+/** By the floor at least, and surely in that direction. */
+function grewWorse({ percentile, ratio, low, high }: Tail, floor: number): boolean {
+  if (ratio === null || low === null || high === null) return false;
+  return percentile === 95 ? ratio >= 1 + floor && low > 1 : ratio <= 1 / (1 + floor) && high < 1;
 }

@@ -1,4 +1,4 @@
-import type { Judgement } from './judgement.ts';
+import type { Judgement, Tail } from './judgement.ts';
 
 /** How numbers are said. */
 export interface Voice {
@@ -17,6 +17,13 @@ export const milliseconds: Voice = {
   time: isoTime,
   noun: 'step',
 };
+
+/** Figures with their unit behind; a MOS is a number. */
+export const figures = (unit: string): Voice => ({
+  ...plainVoice,
+  value: (value) => `${significant(value)}${unit && unit !== 'MOS' ? ` ${unit}` : ''}`,
+  noun: 'step',
+});
 
 function isoTime(at: number): string {
   return new Date(at).toISOString().replace('.000Z', 'Z');
@@ -41,7 +48,25 @@ export function percent(share: number): string {
 
 /** One plain sentence with numbers, interval, sample sizes and how many were looked at. An incident’s end is not in it: what was said when it began stays said. */
 export function sentence(one: Judgement, voice: Voice = plainVoice): string {
-  return `${claim(one, voice)}; ${counts(one, voice)}`;
+  const tail = one.tail && one.type !== 'tail' ? `; ${movedTail(one.tail, voice)}` : '';
+  return `${claim(one, voice)}${tail}; ${counts(one, voice)}`;
+}
+
+/** The percentile's way, with its interval, and how many lie beyond the old one. */
+function movedTail({ percentile, before, after, ratio, low, high, beyond }: Tail, voice: Voice, of = ''): string {
+  const moved = after.value > before.value ? 'rose' : after.value < before.value ? 'fell' : 'stayed';
+  const ends =
+    moved === 'stayed'
+      ? `at ${voice.value(after.value)}`
+      : `from ${voice.value(before.value)} to ${voice.value(after.value)}`;
+  const size =
+    ratio === null || low === null || high === null
+      ? ''
+      : ` (${signed(ratio - 1, percent)} %, 95 % CI ${signed(low - 1, percent)} to ${signed(high - 1, percent)} %)`;
+  const past = beyond
+    ? `, beyond the old p${percentile}: ${beyond.after.failures} of ${beyond.after.tries}, before ${beyond.before.failures} of ${beyond.before.tries}`
+    : '';
+  return `p${percentile}${of} ${moved} ${ends}${size}${past}`;
 }
 
 function claim(one: Judgement, voice: Voice): string {
@@ -49,6 +74,8 @@ function claim(one: Judgement, voice: Voice): string {
   switch (one.verdict) {
     case 'regressed':
     case 'improved':
+      if (one.type === 'tail' && one.tail)
+        return `${movedTail(one.tail, voice, ` of ${name}`)}, which is worse${sureness(one)}; ${effect(one, voice)}`;
       return `${name} ${movement(one, voice)}, which is ${one.verdict === 'regressed' ? 'worse' : 'better'}${sureness(one)}${settling(one, voice)}`;
     case 'unchanged':
       return one.before.median === 0 && one.difference === 0

@@ -1,6 +1,6 @@
 import { showMs } from '../core/duration.ts';
 import type { Event, StepEnded } from '../core/event.ts';
-import { headline, nextStep, whose } from '../core/headline.ts';
+import { headline, nextStep, toldWithAll, whose } from '../core/headline.ts';
 import { plainText } from '../core/plain-text.ts';
 import type { Reporter, ReporterPart, ReporterPlace } from '../core/reporter.ts';
 import { layersOf, statusOf, Tale, type WalkTale } from '../core/tale.ts';
@@ -112,6 +112,7 @@ class Console implements Reporter {
     const { walks, ms = 0, interrupted } = this.#tale.ended ?? {};
     this.#say(`${this.#mark(status)} ${this.#paint(colours[status], verdict)}: ${plainText(story)}`);
     for (const finding of [...this.#tale.walks.flatMap((walk) => walk.findings), ...this.#tale.findings]) {
+      if (toldWithAll(finding)) continue;
       this.#say(`  ${plainText(finding.sentence)}`);
       if (!finding.journey) continue;
       this.#say(this.#dim(`    ${finding.journey} · ${whose(finding)}`));

@@ -1,7 +1,7 @@
 import { appendFileSync } from 'node:fs';
 import { showMs } from '../core/duration.ts';
 import type { Event, Finding, StepEnded } from '../core/event.ts';
-import { headline, whose } from '../core/headline.ts';
+import { headline, toldWithAll, whose } from '../core/headline.ts';
 import { orSay } from '../core/report-file.ts';
 import type { Reporter, ReporterPart, ReporterPlace } from '../core/reporter.ts';
 import { layersOf, statusOf, Tale } from '../core/tale.ts';
@@ -47,7 +47,7 @@ class Github implements Reporter {
   #annotate(finding: Finding): void {
     const likely = finding.status === 'regressed' && finding.details?.confirmed === false;
     const level = likely ? 'warning' : levels[finding.status];
-    if (!level) return;
+    if (!level || toldWithAll(finding)) return;
     const place = this.#ended.get(`${finding.journey} ${finding.step}`)?.place;
     const where = place ? `file=${property(place.file)},line=${place.line},col=${place.column},` : '';
     const title = property(`${finding.status}: ${finding.title || finding.step}`);
@@ -67,7 +67,7 @@ class Github implements Reporter {
       return `| ${glyphs[statusOf(walk)]} ${statusOf(walk)} | ${cell(name)} | ${showMs(walk.ended?.ms ?? 0)} | ${layers.join(' → ')} | ${reason} |`;
     });
     const changes = this.#tale.findings
-      .filter(({ kind }) => kind !== 'step')
+      .filter((finding) => finding.kind !== 'step' && !toldWithAll(finding))
       .map(({ sentence }) => `- ${cell(sentence)}`);
     return [
       `## ${glyphs[status]} ${verdict}: ${cell(story)}`,

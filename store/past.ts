@@ -1,46 +1,12 @@
-import type { ExpressionBuilder, Kysely } from 'kysely';
+import type { Kysely } from 'kysely';
 import type { Change } from '../core/event.ts';
 import type { History, Like, Sample, Window } from '../core/history.ts';
 import type { Status } from '../core/verdict.ts';
 import { included } from './included.ts';
 import { seriesId, variantKey } from './key.ts';
-import { type Quality, qualitiesOf } from './qualities.ts';
+import { figuresOf, type Quality, qualitiesOf } from './qualities.ts';
 import type { Tables } from './tables.ts';
-
-type Asking = ExpressionBuilder<Tables, 'sample' | 'walk' | 'run'>;
-
-/** Nothing that a gate found worse, and no time of a finding about the series: until people say that it is to be so, or never was. */
-const unflagged =
-  (journey: string, step: string) =>
-  ({ not, or, exists, selectFrom }: Asking) =>
-    not(
-      or([
-        exists(
-          selectFrom('flagged')
-            .innerJoin('finding', (join) =>
-              join
-                .onRef('finding.run', '=', 'flagged.finding_run')
-                .onRef('finding.seq', '=', 'flagged.finding_seq')
-                .on('finding.label', 'is', null),
-            )
-            .select('flagged.run')
-            .whereRef('flagged.run', '=', 'sample.run')
-            .where('flagged.journey', '=', journey)
-            .where('flagged.step', '=', step),
-        ),
-        exists(
-          selectFrom('episode')
-            .select('episode.id')
-            .whereRef('episode.series', '=', 'sample.series')
-            .whereRef('episode.at', '<=', 'sample.at')
-            .where('episode.direction', '=', 'regressed')
-            .where(({ eb, or, ref }) =>
-              or([eb('episode.closed', 'is', null), eb('episode.closed', '>', ref('sample.at'))]),
-            )
-            .where(({ eb, or }) => or([eb('episode.label', 'is', null), eb('episode.label', '=', 'true')])),
-        ),
-      ]),
-    );
+import { notFlagged, outsideEpisodes } from './unflagged.ts';
 
 /** SQLite takes 32,766 parameters; a window of runs to leave out never comes near. */
 export class Past implements History {
@@ -87,7 +53,8 @@ export class Past implements History {
     if (window.runs) query = query.where('sample.run', 'in', [...window.runs]);
     if (window.branch !== undefined) query = query.where('run.branch', '=', window.branch);
     query = query.where(included);
-    if (!window.flagged) query = query.where(unflagged(like.journey, step));
+    if (!window.flagged)
+      query = query.where(notFlagged(like.journey, step)).where(outsideEpisodes(this.#ids(like, step), 'sample.at'));
     query = query.orderBy('sample.at', 'desc').orderBy('sample.walk', 'desc');
     if (window.last !== undefined) query = query.limit(window.last);
     const rows = await query.execute();
@@ -114,20 +81,8 @@ export class Past implements History {
     return pin && (JSON.parse(pin.runs) as string[]);
   }
 
-  async metrics(like: Like, step: string, metric: string, window: Window) {
-    let query = this.#db
-      .selectFrom('metric')
-      .innerJoin('run', 'run.id', 'metric.run')
-      .select(['metric.at', 'run.batch', 'metric.run', 'metric.value'])
-      .where('metric.series', 'in', this.#ids(like, step))
-      .where('metric.name', '=', metric)
-      .where('run.status', 'is not', null);
-    if (window.from !== undefined) query = query.where('metric.at', '>=', window.from);
-    if (window.to !== undefined) query = query.where('metric.at', '<', window.to);
-    if (window.without && window.without.length > 0) query = query.where('metric.run', 'not in', [...window.without]);
-    query = query.orderBy('metric.at', 'desc');
-    if (window.last !== undefined) query = query.limit(window.last);
-    return (await query.execute()).reverse();
+  metrics(like: Like, step: string, metric: string, window: Window) {
+    return figuresOf(this.#db, { ids: this.#ids(like, step), journey: like.journey, step, metric }, window);
   }
 
   /** All that is remembered of one series since then, oldest first: broken and partial walks left out, whatever was found of them kept. */

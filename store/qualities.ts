@@ -1,7 +1,9 @@
 import type { Kysely } from 'kysely';
+import type { Figure, Window } from '../core/history.ts';
 import { included } from './included.ts';
 import { metricId } from './key.ts';
 import type { Tables } from './tables.ts';
+import { notFlagged, outsideEpisodes } from './unflagged.ts';
 
 /** A figure of which more is better (MOS, the score of a match), as one step or actor showed it walk by walk. */
 export interface Quality {
@@ -52,4 +54,42 @@ export async function qualitiesOf(
       samples: [...last.values()].map(({ at, value, run }) => ({ at: Number(at), value, run })),
     };
   });
+}
+
+/** One figure of complete walks, oldest first, the last that each noted; what is left out is as with samples. */
+export async function figuresOf(
+  db: Kysely<Tables>,
+  of: { readonly ids: readonly number[]; readonly journey: string; readonly step: string; readonly metric: string },
+  window: Window,
+): Promise<readonly Figure[]> {
+  let query = db
+    .selectFrom('metric')
+    .innerJoin('walk', 'walk.id', 'metric.walk')
+    .innerJoin('run', 'run.id', 'metric.run')
+    .select(['metric.walk', 'metric.run', 'metric.at', 'metric.value', 'run.batch'])
+    .select(({ fn }) =>
+      fn
+        .agg<number>('row_number')
+        .over((over) => over.partitionBy('metric.walk').orderBy('metric.at', 'desc'))
+        .as('nth'),
+    )
+    .where('metric.series', 'in', [...of.ids])
+    .where('metric.name', '=', of.metric)
+    .where('walk.status', '!=', 'broken')
+    .where('run.status', 'is not', null)
+    .where('run.interrupted', '=', 0)
+    .where(included);
+  if (window.from !== undefined) query = query.where('metric.at', '>=', window.from);
+  if (window.to !== undefined) query = query.where('metric.at', '<', window.to);
+  if (window.without && window.without.length > 0) query = query.where('metric.run', 'not in', [...window.without]);
+  if (window.runs) query = query.where('metric.run', 'in', [...window.runs]);
+  if (window.branch !== undefined) query = query.where('run.branch', '=', window.branch);
+  if (!window.flagged) {
+    const ids = of.ids.map((id) => metricId(id, of.metric));
+    query = query.where(notFlagged(of.journey, of.step)).where(outsideEpisodes(ids, 'metric.at'));
+  }
+  let newest = db.selectFrom(query.as('noted')).selectAll().where('nth', '=', 1).orderBy('at', 'desc');
+  if (window.last !== undefined) newest = newest.limit(window.last);
+  const rows = await newest.execute();
+  return rows.reverse().map(({ walk, run, at, value, batch }) => ({ walk, run, at: Number(at), value, batch }));
 }

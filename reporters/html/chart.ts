@@ -1,6 +1,5 @@
-import { showMs } from '../../core/duration.ts';
 import { when } from '../../core/headline.ts';
-import type { Course, Marker, Point } from './course.ts';
+import { type Course, type Marker, type Point, valuesOf } from './course.ts';
 import { html, type Markup } from './markup.ts';
 import { scaleOf } from './scale.ts';
 
@@ -20,6 +19,7 @@ const few = 3;
 export function historyChart(course: Course | undefined, about = 'this step'): Markup | undefined {
   if (!course || course.points.length < few) return undefined;
   const { points, target, band, markers } = course;
+  const text = valuesOf(course);
   const values = points.flatMap(({ ms }) => (ms === undefined ? [] : [ms]));
   if (values.length === 0) return undefined;
   const near = target !== undefined && target < Math.max(...values) * 3 ? [target] : [];
@@ -33,7 +33,7 @@ export function historyChart(course: Course | undefined, about = 'this step'): M
   const parts = [
     scale.ticks.map(
       (value) =>
-        html`<line x1="${side.left}" x2="${right}" y1="${y(value)}" y2="${y(value)}" stroke="var(--line)"/><text x="${side.left - 6}" y="${y(value) + 4}" text-anchor="end">${showMs(value)}</text>`,
+        html`<line x1="${side.left}" x2="${right}" y1="${y(value)}" y2="${y(value)}" stroke="var(--line)"/><text x="${side.left - 6}" y="${y(value) + 4}" text-anchor="end">${text(value)}</text>`,
     ),
     band &&
       html`<rect x="${side.left}" width="${right - side.left}" y="${y(band.high)}" height="${Math.max(2, round(y(band.low) - y(band.high)))}" fill="var(--passed)" opacity=".16"/>`,
@@ -43,9 +43,9 @@ export function historyChart(course: Course | undefined, about = 'this step'): M
       ({ x }, n) =>
         html`<line x1="${x}" x2="${x}" y1="${6 + Math.min(n, rows) * nameHigh}" y2="${line}" stroke="var(--degraded)" stroke-dasharray="3 3"/>`,
     ),
-    points.map((point, n) => dotOf(point, { x: across(n, points.length), y, top })),
+    points.map((point, n) => dotOf(point, { x: across(n, points.length), y, top, text })),
     near.length > 0 &&
-      html`<text class="over" x="${side.left + 3}" y="${y(near[0] ?? 0) - 4}">target ${showMs(near[0] ?? 0)}</text>`,
+      html`<text class="over" x="${side.left + 3}" y="${y(near[0] ?? 0) - 4}">target ${text(near[0] ?? 0)}</text>`,
     shown
       .slice(0, rows)
       .map(
@@ -63,9 +63,19 @@ const across = (n: number, all: number) =>
 
 function dotOf(
   { at, ms, ours }: Point,
-  { x, y, top }: { readonly x: number; readonly y: (value: number) => number; readonly top: number },
+  {
+    x,
+    y,
+    top,
+    text,
+  }: {
+    readonly x: number;
+    readonly y: (value: number) => number;
+    readonly top: number;
+    readonly text: (value: number) => string;
+  },
 ): Markup {
-  const said = `${when(at)} UTC: ${ms === undefined ? 'failed' : showMs(ms)}`;
+  const said = `${when(at)} UTC: ${ms === undefined ? 'failed' : text(ms)}`;
   if (ms === undefined)
     return html`<text class="fail" x="${x}" y="${top + 8}" text-anchor="middle">✕<title>${said}</title></text>`;
   return ours
@@ -105,11 +115,10 @@ function datesOf(points: readonly Point[], y: number): Markup {
 
 const short = (name: string) => (name.length > 40 ? `${name.slice(0, 38)} …` : name);
 
-function captionOf(
-  { points, band, change }: Course,
-  { about, log }: { readonly about: string; readonly log: boolean },
-): string {
-  const usually = band ? `: usually ${showMs(band.low)} to ${showMs(band.high)}` : '';
+function captionOf(course: Course, { about, log }: { readonly about: string; readonly log: boolean }): string {
+  const { points, band, change } = course;
+  const text = valuesOf(course);
+  const usually = band ? `: usually ${text(band.low)} to ${text(band.high)}` : '';
   const ours = points.filter((point) => point.ours).length;
   const range =
     change?.low !== undefined && change.high !== undefined

@@ -1,10 +1,11 @@
+import { showMs } from '../../core/duration.ts';
 import type { Finding } from '../../core/event.ts';
 import type { Json, JsonObject } from '../../core/json.ts';
 
 export interface Point {
   /** Epoch ms. */
   readonly at: number;
-  /** Absent where the step failed. */
+  /** Duration, or a figure in the unit of the course; absent where the step failed. */
   readonly ms?: number;
   /** Of the run that is told, or on trial; the others are what is usual. */
   readonly ours: boolean;
@@ -19,6 +20,8 @@ export interface Marker {
 /** How long one step took, walk after walk, oldest first: what a history chart draws. */
 export interface Course {
   readonly points: readonly Point[];
+  /** Of figures instead of durations; may be empty. */
+  readonly unit?: string;
   /** ms */
   readonly target?: number;
   /** Between which 90 % of the usual ones lie, ms. */
@@ -35,7 +38,7 @@ export function courseOf({ details }: Pick<Finding, 'details'>): Course | undefi
     typeof at === 'number' && typeof ms === 'number' ? [{ at, ms, ours: side === 'candidate' }] : [],
   );
   if (points.length === 0) return undefined;
-  const { target, ratio, low, high } = details;
+  const { target, ratio, low, high, unit } = details;
   const [band] = objects([details.band ?? null]);
   return {
     points,
@@ -43,6 +46,7 @@ export function courseOf({ details }: Pick<Finding, 'details'>): Course | undefi
       typeof at === 'number' ? [{ at, name: String(name ?? '') }] : [],
     ),
     ...(typeof target === 'number' ? { target } : {}),
+    ...(typeof unit === 'string' ? { unit } : {}),
     ...(typeof band?.low === 'number' && typeof band.high === 'number'
       ? { band: { low: band.low, high: band.high } }
       : {}),
@@ -64,6 +68,14 @@ function objects(value: Json | undefined): readonly JsonObject[] {
     (one: Json): one is JsonObject => typeof one === 'object' && one !== null && !Array.isArray(one),
   ) as JsonObject[];
 }
+
+/** How the values of a course are written. */
+export const valuesOf =
+  ({ unit }: Pick<Course, 'unit'>) =>
+  (value: number): string =>
+    unit === undefined
+      ? showMs(value)
+      : `${Number(value.toPrecision(3))}${unit === '' || unit === 'MOS' ? '' : ` ${unit}`}`;
 
 /** Between the 5th and the 95th of a hundred; nothing for fewer than ten. */
 export function bandOf(values: readonly number[]): { readonly low: number; readonly high: number } | undefined {

@@ -1,5 +1,5 @@
 import type { Finding } from '../../core/event.ts';
-import { whose } from '../../core/headline.ts';
+import { toldWithAll, whose } from '../../core/headline.ts';
 import type { Tale } from '../../core/tale.ts';
 import { historyChart } from './chart.ts';
 import { courseOf } from './course.ts';
@@ -13,7 +13,12 @@ const glyphs: Readonly<Record<string, string>> = { regressed: '✕', improved: '
 export function judged({ findings }: Tale): Markup | string {
   if (findings.length === 0) return '';
   const gate = findings.some(({ kind }) => kind === 'gate');
-  return html`<article><div class="top"><h2>Against the baseline</h2>${gate ? html`<span class="verdict">${gateOf(findings)}</span>` : ''}</div><ul class="told judged">${findings.map(one)}</ul></article>`;
+  const withAll = findings.filter(toldWithAll);
+  const each =
+    withAll.length === 0
+      ? ''
+      : html`<details><summary>${withAll.length} ${withAll.length === 1 ? 'step that' : 'steps that each'} moved with everything</summary><ul class="told judged">${withAll.map(one)}</ul></details>`;
+  return html`<article><div class="top"><h2>Against the baseline</h2>${gate ? html`<span class="verdict">${gateOf(findings)}</span>` : ''}</div><ul class="told judged">${findings.filter((finding) => !toldWithAll(finding)).map(one)}</ul>${each}</article>`;
 }
 
 const shut = ({ status, details }: Finding) => status === 'regressed' && details?.confirmed === true;
@@ -32,7 +37,7 @@ function one(finding: Finding): Markup {
   const course = courseOf(finding);
   const pictures = course && [historyChart(course), spread(course)].filter(Boolean);
   const about = [journey, whose(finding)].filter(Boolean).join(' · ');
-  return html`<li class="${kind}"><span class="sign">${glyphs[status] ?? '○'}</span> <b>${claim}</b>${rest}${about ? html`<br><span class="soft">${about}</span>` : ''}${pictures && pictures.length > 0 ? html`<div class="pair">${pictures as Markup[]}</div>` : ''}${shut(finding) ? html`<p class="soft">If this is how it is meant to be from now on: <code>throughline baseline accept ${journey} --reason "…"</code></p>` : ''}</li>`;
+  return html`<li class="${kind}"><span class="sign">${glyphs[status] ?? '○'}</span> <b>${claim}</b>${rest}${about ? html`<br><span class="soft">${about}</span>` : ''}${pictures && pictures.length > 0 ? html`<div class="pair">${pictures as Markup[]}</div>` : ''}${shut(finding) && journey ? html`<p class="soft">If this is how it is meant to be from now on: <code>throughline baseline accept ${journey} --reason "…"</code></p>` : ''}</li>`;
 }
 
 /** What happened, and on what it stands. */

@@ -1,8 +1,11 @@
 import { SpecError } from '../../core/errors.ts';
 import { judgeGate } from '../../judge/gate.ts';
+import { judgeInterleaved } from '../../judge/interleaved.ts';
 import type { Judgement } from '../../judge/judgement.ts';
 import type { Pair, Side, Try } from '../../judge/pair.ts';
+import { withTails } from '../../judge/tail.ts';
 import { batchesOf, persistence, rowNames } from './batches.ts';
+import { interleavedOf } from './interleaved.ts';
 import type { Request } from './request.ts';
 import type { Table } from './rows.ts';
 import { outcome, type Series, side } from './series.ts';
@@ -19,13 +22,23 @@ export function analyzeGate(
       'a column side with baseline and candidate, or --at TIME',
     );
   let left = 0;
+  if (table.has.has('pair')) {
+    const trials = table.series.map((series) => interleavedOf(series, table, request));
+    for (const trial of trials) left += trial.left;
+    const judgements = judgeInterleaved(
+      trials.map(({ trial }) => trial),
+      { floor: request.floor },
+    );
+    return { judgements, left };
+  }
   const row = rowNames();
   const pairs = table.series.map((series) => {
     const made = pairOf(series, table, { request, row });
     left += made.left;
     return made.pair;
   });
-  return { judgements: judgeGate(pairs, { floor: request.floor }), left };
+  const options = { floor: request.floor };
+  return { judgements: withTails(judgeGate(pairs, options), pairs, options), left };
 }
 
 function pairOf(

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Judgement } from '../../judge/judgement.ts';
+import type { Judgement, Tail } from '../../judge/judgement.ts';
 
 const moment = z.number().nullable();
 const group = z.object({ n: z.int().min(0), median: z.number().nullable() });
@@ -7,7 +7,12 @@ const group = z.object({ n: z.int().min(0), median: z.number().nullable() });
 const opinion = z.object({
   verdict: z.enum(['regressed', 'improved', 'unchanged', 'undecided', 'too-few']),
   confirmed: z.boolean().describe('only a confirmed regression ends with exit 4; always true outside gates'),
-  type: z.enum(['step', 'spike', 'trend', 'went-away', 'failures']).nullable(),
+  type: z
+    .enum(['step', 'spike', 'trend', 'went-away', 'failures', 'tail'])
+    .nullable()
+    .describe(
+      'tail: the slowest twentieth got worse, the typical value did not; ratio and interval are those of the typical value',
+    ),
   before: group,
   after: group,
   ratio: z
@@ -40,6 +45,17 @@ export const findingLine = opinion
     floor: z.number(),
     settle: z.object({ runs: z.int(), jobs: z.int(), within: z.number() }).nullable(),
     notes: z.array(z.string()).describe('what was corrected for or left out'),
+    tail: z
+      .object({
+        percentile: z.union([z.literal(95), z.literal(5)]),
+        before: z.object({ n: z.int(), value: z.number() }),
+        after: z.object({ n: z.int(), value: z.number() }),
+        ratio: z.number().nullable(),
+        low: z.number().nullable(),
+        high: z.number().nullable(),
+      })
+      .optional()
+      .describe('gate, of what is found, from 60 samples a side: the bad end of the series with its 95 % interval'),
     details: z.object({ values: opinion, failures: opinion }).optional(),
     sentence: z.string(),
   })
@@ -89,6 +105,15 @@ function opinionOf(one: Judgement) {
   };
 }
 
+const tailOf = ({ percentile, before, after, ratio, low, high }: Tail) => ({
+  percentile,
+  before: { ...before },
+  after: { ...after },
+  ratio: rounded(ratio),
+  low: rounded(low),
+  high: rounded(high),
+});
+
 export function lineOf(one: Judgement, sentence: string): FindingLine {
   const { verdict, type, before, after, ratio, low, high, ...rest } = opinionOf(one);
   return {
@@ -111,6 +136,7 @@ export function lineOf(one: Judgement, sentence: string): FindingLine {
     floor: round(one.floor),
     settle: one.settle && { ...one.settle, within: round(one.settle.within) },
     notes: [...one.notes],
+    ...(one.tail ? { tail: tailOf(one.tail) } : {}),
     ...(one.details
       ? { details: { values: opinionOf(one.details.values), failures: opinionOf(one.details.failures) } }
       : {}),

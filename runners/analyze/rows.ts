@@ -4,13 +4,14 @@ import type { Faults } from './faults.ts';
 import { readMoment, readNumber, type TimeForm } from './moment.ts';
 import { Growing, outcome, type Series, side } from './series.ts';
 
-const known = ['series', 'timestamp', 'value', 'batch', 'side', 'outcome', 'better'] as const;
+const known = ['series', 'timestamp', 'value', 'batch', 'side', 'pair', 'outcome', 'better'] as const;
 type Column = (typeof known)[number];
 
 export interface Table {
   /** By name, whatever the order of rows. */
   readonly series: readonly Series[];
   readonly batchNames: readonly string[];
+  readonly pairNames: readonly string[];
   readonly has: ReadonlySet<string>;
   /** Rows without value and outcome. */
   readonly missing: number;
@@ -35,6 +36,7 @@ export class Rows {
   #form: { readonly form: TimeForm; readonly line: number } | undefined;
   readonly #series = new Map<string, Growing>();
   readonly #batches = new Map<string, number>();
+  readonly #pairs = new Map<string, number>();
   #rows = 0;
   #missing = 0;
   line = 1;
@@ -107,11 +109,12 @@ export class Rows {
         column: 1,
         hint: 'its first line names the columns: series,timestamp,value',
       });
-    const batchNames = [...this.#batches.keys()];
+    const [batchNames, pairNames] = [[...this.#batches.keys()], [...this.#pairs.keys()]];
     const growing = this.#faults.count > 0 ? [] : [...this.#series.values()].sort((a, b) => inOrder(a.name, b.name));
     return {
-      series: growing.map((one) => one.done(batchNames)),
+      series: growing.map((one) => one.done({ batchNames, pairNames })),
       batchNames,
+      pairNames,
       repeats: growing.reduce((sum, { repeats }) => sum + repeats, 0),
       has: new Set(this.#places?.keys()),
       missing: this.#missing,
@@ -195,8 +198,9 @@ export class Rows {
       else series.better = said;
     }
     if (Number.isNaN(value) && outcomeOf === outcome.none) this.#missing += 1;
-    const batch = this.#text(record, 'batch');
-    series.add({ time, value, batch: batch === '' ? -1 : this.#batchOf(batch), side: sideOf, outcome: outcomeOf });
+    const batch = numbered(this.#batches, this.#text(record, 'batch'));
+    const pair = numbered(this.#pairs, this.#text(record, 'pair'));
+    series.add({ time, value, batch, pair, side: sideOf, outcome: outcomeOf });
   }
 
   #text(record: readonly string[], column: Column): string {
@@ -207,13 +211,6 @@ export class Rows {
   #wrong(record: readonly string[], column: Column, message: string, hint?: string): void {
     const place = this.#columnOf(record, this.#places!.get(column)!);
     this.#fault({ message, line: this.line, column: place, ...(hint ? { hint } : {}) });
-  }
-
-  #batchOf(name: string): number {
-    const at = this.#batches.get(name);
-    if (at !== undefined) return at;
-    this.#batches.set(name, this.#batches.size);
-    return this.#batches.size - 1;
   }
 
   #time(record: readonly string[]): number {
@@ -259,4 +256,13 @@ export class Rows {
     }
     return found ?? 0;
   }
+}
+
+/** The number of a name, counted as they come; −1 for an empty field. */
+function numbered(names: Map<string, number>, name: string): number {
+  if (name === '') return -1;
+  const at = names.get(name);
+  if (at !== undefined) return at;
+  names.set(name, names.size);
+  return names.size - 1;
 }

@@ -3,7 +3,7 @@ import type { Better } from '../../judge/judgement.ts';
 export const side = { none: 0, baseline: 1, candidate: 2 } as const;
 export const outcome = { none: 0, passed: 1, failed: 2 } as const;
 
-/** Rows of one series, in order of time; 16 bytes a row, 6 more where there are batches, sides or outcomes. */
+/** Rows of one series, in order of time; 16 bytes a row, up to 10 more where there are batches, pairs, sides or outcomes. */
 export interface Series {
   readonly name: string;
   readonly better: Better;
@@ -13,9 +13,19 @@ export interface Series {
   readonly values: Float64Array;
   /** Place in the table's batch names, −1 without one. */
   readonly batches: Int32Array;
+  /** Place in the table's pair names, −1 without one. */
+  readonly pairs: Int32Array;
   readonly sides: Uint8Array;
   readonly outcomes: Uint8Array;
 }
+
+/** Of the whole table, by their numbers. */
+interface Names {
+  readonly batchNames: readonly string[];
+  readonly pairNames: readonly string[];
+}
+
+const byText = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 
 /** A series while its rows arrive. */
 export class Growing {
@@ -28,6 +38,7 @@ export class Growing {
   #values = new Float64Array(8);
   /** Made when the first row has a batch: most files have none, and millions of rows would pay for it. */
   #batches: Int32Array | undefined;
+  #pairs: Int32Array | undefined;
   /** Side and outcome of each row; made when the first row has one. */
   #marks: Uint8Array | undefined;
   #ordered = true;
@@ -40,6 +51,7 @@ export class Growing {
     readonly time: number;
     readonly value: number;
     readonly batch: number;
+    readonly pair: number;
     readonly side: number;
     readonly outcome: number;
   }): void {
@@ -50,6 +62,8 @@ export class Growing {
     this.#values[at] = row.value;
     if (row.batch >= 0) this.#batches ??= new Int32Array(this.#times.length).fill(-1);
     if (this.#batches) this.#batches[at] = row.batch;
+    if (row.pair >= 0) this.#pairs ??= new Int32Array(this.#times.length).fill(-1);
+    if (this.#pairs) this.#pairs[at] = row.pair;
     const mark = row.side * 4 + row.outcome;
     if (mark > 0) this.#marks ??= new Uint8Array(this.#times.length);
     if (this.#marks) this.#marks[at] = mark;
@@ -61,19 +75,22 @@ export class Growing {
     this.#times = copied(this.#times, new Float64Array(size));
     this.#values = copied(this.#values, new Float64Array(size));
     if (this.#batches) this.#batches = copied(this.#batches, new Int32Array(size).fill(-1));
+    if (this.#pairs) this.#pairs = copied(this.#pairs, new Int32Array(size).fill(-1));
     if (this.#marks) this.#marks = copied(this.#marks, new Uint8Array(size));
   }
 
-  #sort(batchNames: readonly string[]): void {
+  #sort({ batchNames, pairNames }: Names): void {
     const size = this.#size;
     const times = this.#times;
-    const [batches, marks] = [this.#batches, this.#marks];
-    const name = (i: number) => (batches && batchNames[batches[i]!]) ?? '';
+    const [batches, pairs, marks] = [this.#batches, this.#pairs, this.#marks];
+    const batch = (i: number) => (batches && batchNames[batches[i]!]) ?? '';
+    const pair = (i: number) => (pairs && pairNames[pairs[i]!]) ?? '';
     const mark = (i: number) => marks?.[i] ?? 0;
     const within = (a: number, b: number) =>
       lot(this.#values[a]!) - lot(this.#values[b]!) ||
       mark(a) - mark(b) ||
-      (name(a) < name(b) ? -1 : name(a) > name(b) ? 1 : 0);
+      byText(batch(a), batch(b)) ||
+      byText(pair(a), pair(b));
     const order = Uint32Array.from({ length: size }, (_, i) => i).sort(
       (a, b) => times[a]! - times[b]! || within(a, b) || a - b,
     );
@@ -88,14 +105,15 @@ export class Growing {
     this.#times = pick(times, new Float64Array(size));
     this.#values = pick(this.#values, new Float64Array(size));
     if (batches) this.#batches = pick(batches, new Int32Array(size));
+    if (pairs) this.#pairs = pick(pairs, new Int32Array(size));
     if (marks) this.#marks = pick(marks, new Uint8Array(size));
     this.#ordered = true;
   }
 
   /** The rows by time; rows of one time by lot, so that their order in the file does not matter. */
-  done(batchNames: readonly string[]): Series {
+  done(names: Names): Series {
     const size = this.#size;
-    if (!this.#ordered) this.#sort(batchNames);
+    if (!this.#ordered) this.#sort(names);
     const marks = this.#marks?.subarray(0, size);
     return {
       name: this.name,
@@ -103,6 +121,7 @@ export class Growing {
       times: this.#times.subarray(0, size),
       values: this.#values.subarray(0, size),
       batches: this.#batches?.subarray(0, size) ?? same(none, size),
+      pairs: this.#pairs?.subarray(0, size) ?? same(none, size),
       sides: marks?.map((mark) => mark >> 2) ?? same(blank, size),
       outcomes: marks?.map((mark) => mark & 3) ?? same(blank, size),
     };

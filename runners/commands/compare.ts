@@ -2,7 +2,7 @@ import { SpecError } from '../../core/errors.ts';
 import { exits } from '../../core/verdict.ts';
 import { type Command, placeOptions } from '../command.ts';
 import { compose } from '../compose.ts';
-import { judgeKept } from '../gate.ts';
+import { judgeKept } from '../gate/gate.ts';
 import { eventsOf, keptRun, runOf } from '../kept.ts';
 import { storeOf } from '../memory.ts';
 

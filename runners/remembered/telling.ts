@@ -2,7 +2,7 @@ import type { Change } from '../../core/event.ts';
 import { when } from '../../core/headline.ts';
 import { layerEnrichment, layerSentence } from '../../judge/attribution.ts';
 import { median } from '../../judge/order.ts';
-import { milliseconds, plainVoice, sentence } from '../../judge/words.ts';
+import { figures, milliseconds, sentence } from '../../judge/words.ts';
 import type { Episode } from '../../store/episodes.ts';
 import type { Remembered } from './courses.ts';
 import type { Living } from './lives.ts';
@@ -33,12 +33,6 @@ export function sentenceOf(opinion: Opinion, changes: readonly Change[]): string
   const said = sentence({ ...opinion.judgement, series: title }, metric ? figures(metric.unit) : milliseconds);
   return first ? `${said}; since ${first.name} (${when(first.at)} UTC)` : said;
 }
-
-/** Figures with their unit behind; a MOS is a number. */
-const figures = (unit: string) => ({
-  ...plainVoice,
-  value: (value: number) => `${plainVoice.value(value)}${unit && unit !== 'MOS' ? ` ${unit}` : ''}`,
-});
 
 const together = 3;
 

@@ -177,3 +177,70 @@ test('neighbours that are alike do not confirm what is not there, and +50 % amon
   expect(found.filter((name) => name === 'slow').length).toBeGreaterThanOrEqual(9);
   expect(found.filter((name) => name === 'same').length).toBeLessThanOrEqual(1);
 });
+
+/** Twelve pairs that share their runner's luck, a tenth slower on the new side; and one that lost its partner. */
+function paired(change: number): string[] {
+  const throws = dice(9);
+  const pairs = Array.from({ length: 12 }, (_, n) => {
+    const luck = Math.exp(0.4 * throws.normal());
+    const row = (side: string, more: number) =>
+      `pay,${start + n * 60_000 + (more > 1 ? 1000 : 0)},${luck * more * Math.exp(0.02 * throws.normal())},p${n},${side}`;
+    return [row('baseline', 1), row('candidate', 1 + change)];
+  }).flat();
+  return [...pairs, `pay,${start + 3_600_000},1,p99,candidate`];
+}
+
+test('interleaved runs are judged by the differences within their pairs', async () => {
+  const lines = paired(0.15);
+  const { code, out } = await terminal([...gate, '--json'], csv(lines, 'series,timestamp,value,pair,side'));
+  const [found, summary] = parsed(out);
+  findingLine.parse(found);
+  expect([code, summary.samples, summary.skipped]).toEqual([4, 25, 1]);
+  expect(found).toMatchObject({ verdict: 'regressed', confirmed: true, at: start + 1000, before: { n: 12 } });
+  expect(found.sentence).toContain('12 interleaved pairs: what both sides share cancels');
+  const turned = await terminal([...gate, '--json'], csv(lines.toReversed(), 'series,timestamp,value,pair,side'));
+  expect(turned).toEqual({ code, out, err: '' });
+  const apart = lines.map((line) => line.replace(/,p\d+,/, ','));
+  expect(parsed((await terminal([...gate, '--json'], csv(apart, 'series,timestamp,value,side'))).out)[0].verdict).toBe(
+    'undecided',
+  );
+});
+
+test.each([
+  [
+    ['pay,2026-01-01T00:00:00Z,1,a,baseline', 'pay,2026-01-01T00:00:01Z,1,a,baseline'],
+    'pair,side',
+    'pair a of pay has two values on one side',
+  ],
+  [['pay,2026-01-01T00:00:00Z,1,a,'], 'pair,batch', 'pairs need to know which of the two is which'],
+  [['pay,2026-01-01T00:00:00Z,1,a,passed'], 'pair,outcome', 'pairs have values, not outcomes'],
+])('%j with %s is refused', async (lines, columns, said) => {
+  const words = [...gate, '--at', '2026-01-01T00:00:00Z'];
+  const { code, err } = await terminal(words, csv(lines, `series,timestamp,value,${columns}`));
+  expect([code, err]).toEqual([2, expect.stringContaining(said)]);
+});
+
+test('a slow path that few take is found by its tail, told and never confirmed', async () => {
+  const throws = dice(3);
+  const lines = Array.from({ length: 3000 }, (_, n) => {
+    const [i, name] = [n % 300, n < 300 ? 'pay' : `steady ${Math.floor(n / 300)}`];
+    const fresh = i >= 200;
+    const rare = name === 'pay' && fresh ? 0.15 : 0.02;
+    const value = Math.exp(0.2 * throws.normal()) * (throws.unit() < rare ? 3 : 1);
+    return `${name},${start + i * 60_000},${value},job ${Math.floor(i / 20)},${fresh ? 'candidate' : 'baseline'}`;
+  });
+  const { code, out } = await terminal([...gate, '--json'], csv(lines));
+  const [found, ...rest] = parsed(out).slice(0, -1);
+  findingLine.parse(found);
+  expect(code).toBe(0);
+  expect(rest.some(({ verdict }) => verdict === 'regressed')).toBe(false);
+  expect(found).toMatchObject({
+    verdict: 'regressed',
+    confirmed: false,
+    type: 'tail',
+    tail: { percentile: 95, before: { n: 200 }, after: { n: 100 } },
+  });
+  expect(found.sentence).toMatch(
+    /^p95 of “pay” rose from 1\.\d+ to (2|3)\.\d+ .*beyond the old p95: \d+ of 100, before 10 of 200/,
+  );
+});

@@ -13,6 +13,8 @@ interface Made {
     readonly tries?: number;
     /** What the call showed at its end. */
     readonly mos?: number;
+    /** Durations of further steps that passed, by name. */
+    readonly more?: Readonly<Record<string, number>>;
   }[];
   readonly batch?: string;
   readonly commit?: string;
@@ -49,7 +51,7 @@ export function* runOf({
     layers: [],
     ...(commit ? { commit } : {}),
   };
-  for (const [n, { ms, status = 'passed', attempts = 1, tries = 1, mos }] of walks.entries()) {
+  for (const [n, { ms, status = 'passed', attempts = 1, tries = 1, mos, more = {} }] of walks.entries()) {
     const walk = `${run}-${n + 1}`;
     const when = at + n * 1000;
     const of = { walk, journey };
@@ -96,6 +98,20 @@ export function* runOf({
       note: { type: 'metric', name: 'onset', value: ms / 2, unit: 'ms' },
     };
     yield { ...head(when + ms), ...of, ...step, type: 'step.ended', status, ms, origin: when, tries, flaky: tries > 1 };
+    for (const [name, took] of Object.entries(more))
+      yield {
+        ...head(when + ms),
+        ...of,
+        ...step,
+        step: name,
+        title: name,
+        type: 'step.ended',
+        status: 'passed',
+        ms: took,
+        origin: when,
+        tries: 1,
+        flaky: false,
+      };
     const shown = { type: 'metric', name: 'mos', value: mos ?? 0, unit: 'MOS', better: 'higher' } as const;
     if (mos !== undefined)
       yield { ...head(when + ms), ...of, attempt: 1, actor: 'customer', type: 'step.noted', note: shown };
