@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { SpecError } from '../core/errors.ts';
 import type { Guard } from '../core/guard.ts';
+import { memo } from '../core/memo.ts';
 
 /** Without any rule only this machine may be contacted. */
 const loopback = ['127.0.0.1', 'localhost', '[::1]', '*@127.0.0.1', '*@localhost'];
@@ -121,8 +122,12 @@ function patternOf(allowed: string): RegExp {
   return new RegExp(`^${body.join('.*')}$`, 'i');
 }
 
+const clockOf = memo(
+  (timeZone: string) => new Intl.DateTimeFormat('en-GB', { timeZone, hour: '2-digit', minute: '2-digit' }),
+);
+
 function within(span: string, now: number, zone: string): boolean {
-  const clock = new Intl.DateTimeFormat('en-GB', { timeZone: zone, hour: '2-digit', minute: '2-digit' }).format(now);
+  const clock = clockOf(zone).format(now);
   const [from = '', to = ''] = span.split('-');
   return from <= to ? clock >= from && clock < to : clock >= from || clock < to;
 }

@@ -4,6 +4,7 @@ import type { Place, Problem } from './errors.ts';
 import type { Note } from './event.ts';
 import type { Guard } from './guard.ts';
 import type { JsonObject } from './json.ts';
+import { memo } from './memo.ts';
 
 /** What a session gets when it is opened for one actor of one attempt. */
 export interface Context {
@@ -113,6 +114,9 @@ export interface Driver<Settings extends z.ZodObject = z.ZodObject, Session exte
   /** Forgets what a crashed walk left behind (`made` notes); throws when it could not. */
   sweep?(record: Readonly<Record<string, unknown>>, settings: z.infer<Settings>): Promise<void>;
 }
+
+/** What a journey may write for an action: no argument that it does not know. Made once, as Zod compiles a parser for each schema. */
+export const strictArgs = memo((action: Action) => action.args.strict());
 
 /** Ties argument and session types together; returns its argument. */
 export function defineDriver<Settings extends z.ZodObject, Session extends AsyncDisposable>(

@@ -1,5 +1,5 @@
-import { search } from '@jmespath-community/jmespath';
 import { SpecError } from './errors.ts';
+import { search } from './jmespath.ts';
 import type { Json, JsonObject } from './json.ts';
 import { nearest } from './nearest.ts';
 
@@ -62,7 +62,7 @@ export function fillKnown(value: Json, scope: Scope): Json {
 /** What a JMESPath expression gives over the names in scope. Throws SpecError. */
 export function evaluate(expression: string, scope: Json): Json {
   try {
-    return (search(scope as never, expression) ?? null) as Json;
+    return search(scope, expression);
   } catch (error) {
     throw new SpecError(
       `JMESPath \`${expression}\`: ${error instanceof Error ? error.message : String(error)}`,

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
-import type { Action } from './driver.ts';
+import { type Action, strictArgs } from './driver.ts';
 import { type Problem, SpecError } from './errors.ts';
 import { issueWords } from './issue.ts';
 import type { ActionStep, Journey } from './journey.ts';
@@ -39,7 +39,7 @@ export async function readJourneys(
 
 /** Arguments of an action once `${}` is filled. Throws SpecError with the place of each argument at fault. */
 export function parseArgs(action: Action, filled: JsonObject, step: ActionStep): unknown {
-  const read = action.args.strict().safeParse(filled);
+  const read = strictArgs(action).safeParse(filled);
   if (read.success) return read.data;
   throw new SpecError(
     read.error.issues.map((issue) => ({

@@ -1,3 +1,5 @@
+import { memo } from './memo.ts';
+
 /** Whether a name is an IANA time zone that this machine knows. */
 export function isZone(name: string): boolean {
   try {
@@ -7,6 +9,11 @@ export function isZone(name: string): boolean {
   }
 }
 
+/** Making one takes some hundred times as long as using it. */
+const daysOf = memo(
+  (timeZone: string) =>
+    new Intl.DateTimeFormat('en-CA', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' }),
+);
+
 /** YYYY-MM-DD in a time zone; `at` is epoch ms. */
-export const dayIn = (zone: string, at: number): string =>
-  new Intl.DateTimeFormat('en-CA', { timeZone: zone, year: 'numeric', month: '2-digit', day: '2-digit' }).format(at);
+export const dayIn = (zone: string, at: number): string => daysOf(zone).format(at);

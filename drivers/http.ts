@@ -1,8 +1,8 @@
-import { search } from '@jmespath-community/jmespath';
 import { z } from 'zod';
 import { type Context, defineAction, defineDriver } from '../core/driver.ts';
 import { Failure, SpecError } from '../core/errors.ts';
 import { expression } from '../core/expression.ts';
+import { search } from '../core/jmespath.ts';
 import type { Json } from '../core/json.ts';
 import { type Answer, request } from './http/request.ts';
 
@@ -125,7 +125,7 @@ function check(
 
 function ask(body: Json, path: string): Json {
   try {
-    return (search(body as never, path) ?? null) as Json;
+    return search(body, path);
   } catch (error) {
     throw new SpecError(`JMESPath \`${path}\`: ${error instanceof Error ? error.message : String(error)}`);
   }

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { strictArgs } from '../driver.ts';
 import { type Place, SpecError } from '../errors.ts';
 import { fillKnown, references } from '../fill.ts';
 import type { ActionStep, Branch, Step, TogetherStep } from '../journey.ts';
@@ -149,7 +150,7 @@ function actionStep(action: Entry, reader: Reader, common: Common & { name: stri
   const args = (given === null ? {} : short ? { [definition.main ?? 'value']: given } : given) as JsonObject;
   const strip = short ? 1 : 0;
   const known = fillKnown(args, names.values) as JsonObject;
-  const schema = definition.args.strict() as z.ZodType;
+  const schema = strictArgs(definition) as z.ZodType;
   const before = problems.found.length;
   if (!short || definition.main !== undefined)
     checkValue(schema, known, {

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { search } from '@jmespath-community/jmespath';
 import type { Clock } from '../../core/clock.ts';
 import { Failure, SpecError } from '../../core/errors.ts';
 import type { Guard } from '../../core/guard.ts';
+import { search } from '../../core/jmespath.ts';
 import type { Json, JsonObject } from '../../core/json.ts';
 import type { ChatMap, Move, Rule } from './format.ts';
 import { type Asked, Link } from './link.ts';
@@ -125,11 +125,12 @@ export class Conversation {
 
   #heard(frame: Json, at: number): void {
     const { split, unwrap, drop } = this.#map.receive;
-    const items = split === undefined ? [frame] : this.#ask(split, frame);
+    const items = split === undefined ? [frame] : ask(split, this.#view(frame));
     for (const item of Array.isArray(items) ? items : []) {
       const open = unwrap.reduce<Json>((value, path) => unwrapped(value, path), item);
-      if (drop !== undefined && this.#ask(drop, open) === true) continue;
-      const found = this.#map.receive.rules.find(({ when }) => truthy(this.#ask(when, open)));
+      const view = this.#view(open);
+      if (drop !== undefined && ask(drop, view) === true) continue;
+      const found = this.#map.receive.rules.find(({ when }) => truthy(ask(when, view)));
       if (found) this.#emit(found, open, at);
     }
   }
@@ -139,32 +140,26 @@ export class Conversation {
     if (rule.respond !== undefined) this.#quietly(rule.respond);
     if (rule.emit === 'none') return;
     const { id, time, order } = this.#map.receive;
-    const common = Object.entries({ id, time, order }).flatMap(([key, path]) =>
-      path === undefined ? [] : [[key, this.#ask(path, frame)] as const],
-    );
-    const own = Object.entries(rule.map).map(([key, path]) => [key, this.#ask(path, frame)] as const);
-    const fields = Object.fromEntries([...common, ...own].filter(([, value]) => value !== null)) as Readonly<
-      Record<string, Json>
-    >;
+    const view = this.#view(frame);
+    const fields: Record<string, Json> = {};
+    for (const [key, path] of [...Object.entries({ id, time, order }), ...Object.entries(rule.map)]) {
+      const value = path === undefined ? null : ask(path, view);
+      if (value !== null) fields[key] = value;
+    }
     if (rule.emit === 'session.end') this.ended ??= 'the other side ended the session';
     this.transcript.add({ kind: rule.emit, at, fields }, rule.stream);
   }
 
-  #ask(path: string, frame: Json): Json {
-    const about =
-      typeof frame === 'object' && frame !== null && !Array.isArray(frame)
-        ? { ...frame, vars: this.#vars }
-        : { value: frame, vars: this.#vars };
-    try {
-      return (search(about as never, path) ?? null) as Json;
-    } catch {
-      return null;
-    }
+  /** What an expression of the map sees: the frame, and the variables as they are now. */
+  #view(frame: Json): JsonObject {
+    return typeof frame === 'object' && frame !== null && !Array.isArray(frame)
+      ? { ...(frame as JsonObject), vars: this.#vars }
+      : { value: frame, vars: this.#vars };
   }
 
   #set(set: Readonly<Record<string, string>> | undefined, from: Json): void {
     for (const [name, path] of Object.entries(set ?? {})) {
-      const value = this.#ask(path, from);
+      const value = ask(path, this.#view(from));
       if (value !== null) this.#vars = { ...this.#vars, [name]: value };
     }
   }
@@ -180,6 +175,14 @@ export class Conversation {
   #lost(why: string): void {
     this.ended ??= why;
     this.transcript.add({ kind: 'transport.closed', at: this.#parts.clock.now(), fields: { why } }, undefined);
+  }
+}
+
+function ask(path: string, view: JsonObject): Json {
+  try {
+    return search(view, path);
+  } catch {
+    return null;
   }
 }
 

@@ -1,4 +1,5 @@
 import { SpecError } from '../../core/errors.ts';
+import { memo } from '../../core/memo.ts';
 import { nearest } from '../../core/nearest.ts';
 import { type ChatMap, mapFormat } from './format.ts';
 
@@ -99,17 +100,21 @@ const definitions = [
   },
 ];
 
+const shipped = memo((name: string) => mapFrom(definitions.find(({ id }) => id === name)));
+
 /** A shipped map by name, or one written out in the settings. Throws SpecError. */
 export function mapOf(wanted: unknown): ChatMap {
-  const definition = typeof wanted === 'string' ? definitions.find(({ id }) => id === wanted) : wanted;
+  if (typeof wanted !== 'string') return mapFrom(wanted);
+  if (definitions.some(({ id }) => id === wanted)) return shipped(wanted);
   const names = definitions.map(({ id }) => id);
-  if (definition === undefined) {
-    const close = nearest(String(wanted), names);
-    throw new SpecError(
-      `no chat map ${wanted}`,
-      `${close ? `did you mean ${close}? ` : ''}there are ${names.join(', ')}; or write the map out`,
-    );
-  }
+  const close = nearest(wanted, names);
+  throw new SpecError(
+    `no chat map ${wanted}`,
+    `${close ? `did you mean ${close}? ` : ''}there are ${names.join(', ')}; or write the map out`,
+  );
+}
+
+function mapFrom(definition: unknown): ChatMap {
   const read = mapFormat.safeParse(definition);
   if (read.success) return read.data;
   throw new SpecError(

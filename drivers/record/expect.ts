@@ -1,7 +1,7 @@
-import { search } from '@jmespath-community/jmespath';
 import type { Tools } from '../../core/driver.ts';
 import { showMs } from '../../core/duration.ts';
 import { Failure, SpecError } from '../../core/errors.ts';
+import { search } from '../../core/jmespath.ts';
 import type { JsonObject } from '../../core/json.ts';
 import type { Records } from './records.ts';
 
@@ -85,7 +85,7 @@ async function single(
 
 function matching(found: readonly JsonObject[], where: string | undefined): readonly JsonObject[] {
   if (where === undefined) return found;
-  return found.filter((record) => search(record as never, where) === true);
+  return found.filter((record) => search(record, where) === true);
 }
 
 function unseen(wanted: Wanted, last: readonly JsonObject[], looks: number): Failure {

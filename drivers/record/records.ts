@@ -1,7 +1,7 @@
-import { search } from '@jmespath-community/jmespath';
 import type { Clock } from '../../core/clock.ts';
 import { Failure } from '../../core/errors.ts';
 import type { Guard } from '../../core/guard.ts';
+import { search } from '../../core/jmespath.ts';
 import type { Json, JsonObject } from '../../core/json.ts';
 import type { RecordSettings } from './preset.ts';
 
@@ -29,7 +29,7 @@ export class Records {
     const asked = Object.entries(this.#theirs(fields)).filter(([, value]) => value !== null);
     const query = new URLSearchParams(asked.map(([name, value]): [string, string] => [name, String(value)]));
     const answer = await this.#call(find ?? { method: 'GET', path: `${path}?${query}` }, fields, signal);
-    const found = search(answer.body as never, items) as Json;
+    const found = search(answer.body, items);
     if (!Array.isArray(found))
       throw new Failure(`the answer has no list at \`${items}\``, { came: JSON.stringify(answer.body).slice(0, 200) });
     return found as readonly JsonObject[];
@@ -72,7 +72,7 @@ export class Records {
   }
 
   idOf(record: JsonObject): string {
-    return String(search(record as never, this.#settings.id) ?? '');
+    return String(search(record, this.#settings.id) ?? '');
   }
 
   tagOf(record: JsonObject): string {
