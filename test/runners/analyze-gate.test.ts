@@ -221,7 +221,7 @@ test.each([
 });
 
 test('a slow path that few take is found by its tail, told and never confirmed', async () => {
-  const throws = dice(3);
+  const throws = dice(6);
   const lines = Array.from({ length: 3000 }, (_, n) => {
     const [i, name] = [n % 300, n < 300 ? 'pay' : `steady ${Math.floor(n / 300)}`];
     const fresh = i >= 200;
