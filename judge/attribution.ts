@@ -48,7 +48,7 @@ export function commonSentence(one: CommonMode): string {
   const range = `95 % CI ${signed(low - 1, percent)} to ${signed(high - 1, percent)} %`;
   const size = `${signed(ratio - 1, percent)} % (${range}), ${along} of ${steps} steps the same way`;
   return one.moved
-    ? `everything moved ${size}: look at the network, the runner or the place first`
+    ? `everything got ${ratio > 1 ? 'slower' : 'faster'}, ${size}: look at the network, the runner or the place first`
     : `no common move of all steps: ${size}`;
 }
 

@@ -35,7 +35,9 @@ function one(finding: Finding): Markup {
   const kind = classes[status] ?? 'skipped';
   const [claim, rest] = halves(sentence);
   const course = courseOf(finding);
-  const pictures = course && [historyChart(course), spread(course)].filter(Boolean);
+  const pictures =
+    course &&
+    [historyChart(course, course.unit === undefined ? 'this step' : 'this figure'), spread(course)].filter(Boolean);
   const about = [journey, whose(finding)].filter(Boolean).join(' · ');
   return html`<li class="${kind}"><span class="sign">${glyphs[status] ?? '○'}</span> <b>${claim}</b>${rest}${about ? html`<br><span class="soft">${about}</span>` : ''}${pictures && pictures.length > 0 ? html`<div class="pair">${pictures as Markup[]}</div>` : ''}${shut(finding) && journey ? html`<p class="soft">If this is how it is meant to be from now on: <code>throughline baseline accept ${journey} --reason "…"</code></p>` : ''}</li>`;
 }

@@ -40,8 +40,9 @@ export function articles(group: Group, place: Place): Markup {
   const status = statusOf(first);
   const { title, journey, owner } = first.started;
   const loud = isLoud(first);
+  const steps = stepCount(first.attempts.at(-1));
   const more = loud ? rowsOf(others, { ...place, past: noPast }) : rowsOf(group, { ...place, past: noPast });
-  const folded = `${more.length} ${loud ? `more ${more.length === 1 ? 'walk' : 'walks'} that went the same way` : `walks, ${stepCount(first.attempts.at(-1))} steps each`}`;
+  const folded = `${more.length} ${loud ? `more ${more.length === 1 ? 'walk' : 'walks'} that went the same way` : `walks, ${steps} ${steps === 1 ? 'step' : 'steps'} each`}`;
   return html`<article class="${status}" data-status="${status}"><div class="top"><h2 dir="auto">${title}</h2><span class="verdict">${glyphs[status]} ${group.length} ${status}</span><span class="soft">${journey} · owner ${owner || 'nobody named'}</span><span class="num soft">${timesOf(group)}</span></div>
 ${loud ? insides(first, place) : html`${thread(first)}${histories(first, place)}`}${loud || more.length > 10 ? html`<details><summary>${folded}</summary>${more}</details>` : more}</article>`;
 }

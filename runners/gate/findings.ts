@@ -59,7 +59,8 @@ export function commonFinding(
   common: CommonMode,
   { confirmed, along }: { readonly confirmed: boolean; readonly along: number },
 ): Finding {
-  const rest = along > 0 ? `; ${along} of them found so alone moved no more than that` : '';
+  const way = common.ratio > 1 ? 'worse' : 'better';
+  const rest = along > 0 ? `; ${along} of the steps found ${way} moved no further than that` : '';
   return {
     kind: 'gate',
     status: common.ratio > 1 ? 'regressed' : 'improved',

@@ -64,7 +64,7 @@ function judgeSides(pairs: readonly Pair[]): Judged {
 }
 
 const weight = ({ status, details }: Finding) =>
-  (status === 'regressed' ? 2 : 0) + (details?.confirmed === true ? 1 : 0);
+  (status === 'regressed' ? 2 : 0) + (details?.confirmed === true ? 1 : 0) - (details?.common === true ? 4 : 0);
 
 /** Tells the findings about a kept run; the exit code says whether the gate is shut. */
 export async function judgeKept(

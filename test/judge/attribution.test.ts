@@ -34,7 +34,7 @@ test('a slower network is told once, and the step that is slower beside it stays
   const again = judgeGate(withoutCommon(pairs, common), { floor });
   expect(again.filter(({ verdict }) => verdict === 'regressed').map(({ series }) => series)).toEqual(['s3']);
   expect(commonSentence(common)).toMatch(
-    /^everything moved \+\d+ % \(95 % CI \+\d+ to \+\d+ %\), 20 of 20 steps the same way: look at the network, the runner or the place first$/,
+    /^everything got slower, \+\d+ % \(95 % CI \+\d+ to \+\d+ %\), 20 of 20 steps the same way: look at the network, the runner or the place first$/,
   );
 });
 

@@ -53,7 +53,7 @@ test('what all steps have in common is said once, before the step that moved bey
   expect(shut).toBe(true);
   expect(findings[0]).toMatchObject({ status: 'regressed', journey: '', title: 'everything' });
   expect(findings[0]?.sentence).toMatch(
-    /^everything moved \+(3|4)\d % \(95 % CI .*\), 13 of 13 steps the same way: look at the network, the runner or the place first; \d+ of them found so alone moved no more than that$/,
+    /^everything got slower, \+(3|4)\d % \(95 % CI .*\), 13 of 13 steps the same way: look at the network, the runner or the place first; \d+ of the steps found worse moved no further than that$/,
   );
   const alone = findings.filter(({ journey, details }) => journey !== '' && details?.common !== true);
   expect(alone.map(({ step }) => step)).toEqual(['step 7']);
