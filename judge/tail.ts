@@ -10,6 +10,8 @@ import { onScale, type Pair, type Side } from './pair.ts';
 const fewestShown = 60;
 const fewestTested = 100;
 const share = 0.95;
+/** Factor on the variance from which on neighbours are alike. */
+const alike = 1.05;
 
 /**
  * Compares the tails of two sides; undefined below 60 samples on one of them. The interval is the percentile bootstrap in the
@@ -17,10 +19,10 @@ const share = 0.95;
  * Batches count by the design effect of the values beyond the percentile (Woodruff 1952; Kish 1965).
  */
 export function judgeTail(pair: Pair): Tail | undefined {
-  const { baseline, candidate, better, series } = pair;
+  const { baseline, candidate, better, series, inflation = 1 } = pair;
   if (Math.min(baseline.values.length, candidate.values.length) < fewestShown) return undefined;
   const sign = better === 'higher' ? -1 : 1;
-  const [old, fresh] = [baseline, candidate].map((side) => endOf(side, sign)) as [End, End];
+  const [old, fresh] = [baseline, candidate].map((side) => endOf(side, { sign, inflation })) as [End, End];
   const both = [old, fresh].every(({ sorted }) => (sign === 1 ? sorted[0]! > 0 : sorted.at(-1)! < 0));
   const interval = both ? ratioInterval(old, fresh) : [null, null];
   const p = heavier(pair);
@@ -48,12 +50,15 @@ interface End {
   readonly weights: Float64Array;
 }
 
-function endOf({ values, batches }: Side, sign: 1 | -1): End {
+function endOf(
+  { values, batches }: Side,
+  { sign, inflation }: { readonly sign: 1 | -1; readonly inflation: number },
+): End {
   const sorted = ascending(values.map((value) => sign * value));
   const value = quantile(sorted, share);
   const n = sorted.length;
   const tries = Array.from(values, (one, i) => ({ batch: batches[i] ?? '', failed: sign * one > value }));
-  const size = Math.max(10, n / Math.max(1, designEffect(tries)));
+  const size = Math.max(10, n / (Math.max(1, designEffect(tries)) * inflation));
   const weights = new Float64Array(n);
   let below = 0;
   for (let i = 0; i < n; i++) {
@@ -89,9 +94,10 @@ function ratioInterval(old: End, fresh: End): readonly [number, number] {
 /**
  * One-sided p that more values lie far out on the worse side than before: exceedances of the old percentile (Fisher), of what is left of
  * each value without the level of its batch. A batch that was slower altogether is not a heavier tail. Undefined below 100 before or 60
- * after, and where one side has batches of several and the other of one.
+ * after, where one side has batches of several and the other of one, and where neighbours are alike without batches: what wanders is no tail.
  */
-function heavier({ baseline, candidate, scale, better }: Pair): number | undefined {
+function heavier({ baseline, candidate, scale, better, inflation = 1 }: Pair): number | undefined {
+  if (inflation > alike) return undefined;
   if (baseline.values.length < fewestTested || candidate.values.length < fewestShown) return undefined;
   const [old, fresh] = [baseline, candidate].map((side) => levelled(onScale(side, { scale, better })));
   if (!old || !fresh || old.single !== fresh.single) return undefined;
