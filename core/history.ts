@@ -53,6 +53,8 @@ export interface History {
   /** Runs that people chose as the baseline of a journey. */
   pinned(journey: string): Promise<readonly string[] | undefined>;
   changes(window: Window): Promise<readonly Change[]>;
+  /** Whether a gate has judged one of these runs. */
+  looked(runs: readonly string[]): Promise<boolean>;
   lastGood(
     like: Like,
     step: string,

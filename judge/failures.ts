@@ -1,16 +1,22 @@
+import { failureEvidence } from './evidence.ts';
 import type { Answer, Judgement } from './judgement.ts';
-import { type Count, fisher, rateDifference } from './outcome.ts';
+import { type Count, fisher, rateAtMost, rateDifference } from './outcome.ts';
 import type { Pair, Try } from './pair.ts';
 
 export interface Rates {
   readonly old: Count;
   readonly fresh: Count;
-  /** One-sided mid-p, after the design effect of batches. */
+  /** One-sided mid-p, after the design effect of batches; at a later look 1/E against the upper 95 % bound of the old rate. */
   readonly worse: number;
   readonly better: number;
   /** The least p that these many tries could give. */
   readonly least: number;
   readonly design: number;
+}
+
+/** How strong it is: a p-value, at a later look an e-value. */
+export function weight(p: number, { rule }: Judgement['family']): Pick<Judgement, 'p' | 'e'> {
+  return rule === 'e-BH' ? { p: null, e: 1 / p } : { p, e: null };
 }
 
 /** What multiplicity said about one hypothesis. */
@@ -22,21 +28,21 @@ export interface Hit {
 }
 
 /** Compares failure rates; undefined where a side was never tried. Failures that come in batches count less: both sides are divided by the design effect. */
-export function failureRates(before: readonly Try[], after: readonly Try[]): Rates | undefined {
+export function failureRates(before: readonly Try[], after: readonly Try[], again = false): Rates | undefined {
   if (before.length === 0 || after.length === 0) return undefined;
   const old = countOf(before);
   const fresh = countOf(after);
   const rho = likeness(before);
   const [design, own] = [designEffect(before, rho), designEffect(after, rho)];
   const [a, b] = [less(old, design), less(fresh, own)];
-  return {
-    old,
-    fresh,
-    worse: fisher(a, b).mid,
-    better: fisher(b, a).mid,
-    least: fisher(a, { failures: b.tries, tries: b.tries }).mid,
-    design: Math.max(design, own),
-  };
+  const known = { old, fresh, design: Math.max(design, own) };
+  if (again) {
+    const usual = rateAtMost(a);
+    const against = (failures: number) => Math.min(1, Math.exp(-failureEvidence(failures, b.tries, usual)));
+    return { ...known, worse: against(b.failures), better: 1, least: against(b.tries) };
+  }
+  const most = { failures: b.tries, tries: b.tries };
+  return { ...known, worse: fisher(a, b).mid, better: fisher(b, a).mid, least: fisher(a, most).mid };
 }
 
 const less = ({ failures, tries }: Count, design: number): Count => ({
@@ -111,8 +117,7 @@ export function judgeFailures(pair: Pair, rates: Rates, hit: Hit): Judgement {
     low,
     high,
     difference: after - before,
-    p: Math.min(rates.worse, rates.better),
-    e: null,
+    ...weight(Math.min(rates.worse, rates.better), hit.family),
     family: hit.family,
     noise: { sigma: Math.sqrt(before * (1 - before)), tau: 0, inflation: rates.design },
     floor: 0,

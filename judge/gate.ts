@@ -1,7 +1,7 @@
 import { type BatchFit, fitBatches, type Pooled, poolBatches, shiftError } from './batch.ts';
 import { studentQuantile, studentTail } from './distribution.ts';
 import { shiftEvidence } from './evidence.ts';
-import { failureRates, type Hit, judgeFailures, worseOf } from './failures.ts';
+import { failureRates, type Hit, judgeFailures, weight, worseOf } from './failures.ts';
 import type { Answer, Judgement, Settle } from './judgement.ts';
 import { rejectByP } from './multiplicity.ts';
 import { median } from './order.ts';
@@ -49,7 +49,7 @@ export function judgeGate(pairs: readonly Pair[], options: GateOptions): readonl
     linear: { tau2: 0, lent: 0, doubt: 0 },
   };
   const weighed = pairs.map((pair, i) => weigh(pair, fits[i]!, { pooled: pooled[pair.scale], options }));
-  const rates = pairs.map((pair) => failureRates(pair.baseline.tries ?? [], pair.candidate.tries ?? []));
+  const rates = pairs.map((pair) => failureRates(pair.baseline.tries ?? [], pair.candidate.tries ?? [], options.again));
   const timed = weighed.filter(({ pair }) => pair.baseline.values.length + pair.candidate.values.length > 0);
   const size = Math.max(1, timed.length + rates.filter((rate) => rate !== undefined).length);
   const level = options.flagged ?? 0.05;
@@ -116,7 +116,10 @@ function weigh(
   const t = error > 0 ? ranks.estimate / error : Math.sign(ranks.estimate) * Number.POSITIVE_INFINITY;
   const tails = (side: 1 | -1) => {
     if (options.again)
-      return Math.exp(-shiftEvidence(side * ranks.estimate, error ** 2, { prior: Math.sqrt(fit.total) || 1e-9, df }));
+      return Math.min(
+        1,
+        Math.exp(-shiftEvidence(side * ranks.estimate, error ** 2, { prior: Math.sqrt(fit.total) || 1e-9, df })),
+      );
     const p = side === 1 ? mannWhitney(old.values, fresh.values).p : mannWhitney(fresh.values, old.values).p;
     return Math.max(p, Number.isNaN(t) ? 1 : studentTail(side * t, df));
   };
@@ -155,8 +158,7 @@ function judgeValues(one: Weighed, hit: Hit): Judgement {
     until: null,
     type: changed ? 'step' : null,
     ...told(pair, interval, sign),
-    p: Math.min(one.worse, one.better),
-    e: null,
+    ...weight(Math.min(one.worse, one.better), hit.family),
     family: hit.family,
     noise: { sigma: Math.sqrt(fit.within), tau: one.tau, inflation: pair.inflation ?? 1 },
     floor: pair.scale === 'log' ? Math.expm1(floor) : floor,

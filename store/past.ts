@@ -132,6 +132,16 @@ export class Past implements History {
     return told.sort((a, b) => a.at - b.at);
   }
 
+  async looked(runs: readonly string[]): Promise<boolean> {
+    if (runs.length === 0) return false;
+    const query = this.#db
+      .selectFrom('finding')
+      .select('run')
+      .where('kind', '=', 'gate')
+      .where('run', 'in', [...runs]);
+    return (await query.limit(1).executeTakeFirst()) !== undefined;
+  }
+
   async lastGood(like: Like, step: string, before: number) {
     return this.#db
       .selectFrom('sample')

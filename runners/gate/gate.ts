@@ -25,8 +25,8 @@ export async function judgeCandidate(
   history: History,
   against: Against,
 ): Promise<{ readonly findings: readonly Finding[]; readonly shut: boolean }> {
-  const { sides, madeOf } = await sidesOf(candidate, history, against);
-  const judged = judgeSides(sides.map(pairOf));
+  const { sides, madeOf, again } = await sidesOf(candidate, history, against);
+  const judged = judgeSides(sides.map(pairOf), again);
   const changes = await changesBetween(history, sides);
   const { alone, common, along } = judged;
   const findings = alone.flatMap((judgement, n) => {
@@ -43,7 +43,7 @@ export async function judgeCandidate(
     findings: [
       ...(common.moved ? [commonFinding(common, { confirmed: shut && along.size > 0, along: along.size })] : []),
       ...findings.toSorted((a, b) => weight(b) - weight(a)),
-      ...summary(rest, { all: alone.length, madeOf, figures }),
+      ...summary(rest, { all: alone.length, madeOf, figures, again }),
     ],
     shut,
   };
@@ -52,8 +52,8 @@ export async function judgeCandidate(
 const isFound = ({ verdict }: Judgement) => verdict === 'regressed' || verdict === 'improved';
 
 /** Every pair, and first what all of them have in common; that is told only where at least one of them was found to have moved so. */
-function judgeSides(pairs: readonly Pair[]): Judged {
-  const options = { floor: floor.relative };
+function judgeSides(pairs: readonly Pair[], again: boolean): Judged {
+  const options = { floor: floor.relative, again };
   const judged = judgeGate(pairs, options);
   const seen = commonMode(judged, floor.relative);
   const verdict = seen.ratio > 1 ? 'regressed' : 'improved';

@@ -35,12 +35,12 @@ export function checkBaseline(baseline: string | undefined): void {
     );
 }
 
-/** The candidate beside its baseline, and from what that was made. Throws SpecError where there is none. */
+/** The candidate beside its baseline, from what that was made, and whether a gate has judged a part of the candidate before. Throws SpecError where there is none. */
 export async function sidesOf(
   candidate: OnTrial,
   history: History,
   against: Against,
-): Promise<{ readonly sides: readonly Sides[]; readonly madeOf: string }> {
+): Promise<{ readonly sides: readonly Sides[]; readonly madeOf: string; readonly again: boolean }> {
   const sides: Sides[] = [];
   let anyPinned = false;
   for (const watched of candidate.watched) {
@@ -67,7 +67,9 @@ export async function sidesOf(
         ? 'walk the journeys without --gate first, 20 times or more; see `throughline history`'
         : 'nothing complete that is like this run is remembered of it: `throughline history` lists the runs, --json with their branches',
     );
-  return { sides, madeOf: made(sides, anyPinned) };
+  const earlier = new Set(sides.flatMap(({ after }) => after.map(({ run }) => run)));
+  earlier.delete(candidate.run);
+  return { sides, madeOf: made(sides, anyPinned), again: await history.looked([...earlier]) };
 }
 
 async function remembered(history: History, { like, step, metric }: Watched, window: Window): Promise<readonly Told[]> {

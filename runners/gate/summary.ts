@@ -6,7 +6,12 @@ import { floor } from './sides.ts';
 /** One line over all steps about which there is nothing more to say. */
 export function summary(
   rest: readonly Judgement[],
-  { all, madeOf, figures }: { readonly all: number; readonly madeOf: string; readonly figures: boolean },
+  {
+    all,
+    madeOf,
+    figures,
+    again,
+  }: { readonly all: number; readonly madeOf: string; readonly figures: boolean; readonly again: boolean },
 ): readonly Finding[] {
   if (rest.length === 0) return [];
   const count = (verdict: string) => rest.filter((one) => one.verdict === verdict).length;
@@ -21,6 +26,7 @@ export function summary(
     ...(most && undecided + few > 0
       ? [`about ${most.runs} runs in ${most.jobs} ${most.jobs === 1 ? 'job' : 'jobs'} would settle them`]
       : []),
+    ...(again ? ['looked at before: e-values decide, which more looks do not wear out'] : []),
     madeOf,
   ];
   const status = few > 0 ? 'too-few' : undecided > 0 ? 'undecided' : 'passed';

@@ -114,3 +114,25 @@ test('a call whose quality falls shuts the gate, under its actor, with the layer
   expect(found?.sentence).toMatch(/^“customer: mos” fell from 4\.\d+ to 3\.\d+ \(−0\.\d+, 95 % CI .*which is worse/);
   expect(found && whose(found)).toContain('Layer bot, owner bots');
 });
+
+test('what a gate has looked at before is judged by evidence that more looks do not wear out', async () => {
+  const past = await store();
+  await remember(past, 8, () => ({ ms: near(800) }));
+  const since = start + 400 * hour;
+  const look = async (run: string, n: number) => {
+    const events = [
+      ...runOf({ run, at: since + n * hour, walks: Array.from({ length: 5 }, () => ({ ms: near(1100) })) }),
+    ];
+    await using candidate = new Candidate();
+    for (const event of events) candidate.on(event);
+    const { findings } = await judgeCandidate(candidate, past.history, { since });
+    await using ledger = past.ledger();
+    for (const event of events.slice(0, -1)) ledger.on(event);
+    for (const [k, finding] of findings.entries())
+      ledger.on({ v: 1, at: since + n * hour, run, seq: 9000 + k, type: 'finding', finding });
+    for (const event of events.slice(-1)) ledger.on(event);
+    return findings.map(({ sentence }) => sentence).join('\n');
+  };
+  expect(await look('first', 1)).toMatch(/flagged at a false discovery rate of 5 % \(BH\)/);
+  expect(await look('second', 2)).toMatch(/10 after; .*\(e-BH\)/);
+});
