@@ -1,6 +1,7 @@
 import { type Batched, clipped } from './batch.ts';
 import { betaBelow } from './distribution.ts';
 import { designEffect, failureRates } from './failures.ts';
+import type { GateOptions } from './gate.ts';
 import type { Judgement, Tail } from './judgement.ts';
 import { rejectByP } from './multiplicity.ts';
 import { ascending, mean, quantile } from './order.ts';
@@ -130,14 +131,14 @@ function levelled(side: Batched): Batched & { readonly single: boolean } {
 /**
  * What a gate says, with the tail beside it: of what is found, from 60 samples a side; and where the typical value did not move, a
  * tail that got worse, from 100 before and 60 after. Tails are a family of their own (BH at `level`), beyond the floor and with the whole
- * interval on the worse side; they are never confirmed, so that they shut no gate.
+ * interval on the worse side; they are never confirmed, so that they shut no gate, and looked for once.
  */
 export function withTails(
   judged: readonly Judgement[],
   pairs: readonly Pair[],
-  { floor, level = 0.05 }: { readonly floor: number; readonly level?: number },
+  { floor, flagged: level = 0.05, again = false }: GateOptions,
 ): readonly Judgement[] {
-  const tested = pairs.flatMap((pair, i) => {
+  const tested = (again ? [] : pairs).flatMap((pair, i) => {
     const p = heavier(pair);
     return p === undefined ? [] : [{ i, p }];
   });
