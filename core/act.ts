@@ -18,8 +18,8 @@ export interface Acting {
   /** Stands in `whenever`. */
   readonly watching?: boolean;
   readonly clock: Clock;
-  /** Opens the session, or hands out the open one. */
-  session(signal: AbortSignal): Promise<AsyncDisposable>;
+  /** Opens the session until the signal that it asks for fires, or hands out the open one. */
+  session(signal: () => AbortSignal): Promise<AsyncDisposable>;
   /** Stops of the walk: interrupt, limit of the journey, end of `finally`. */
   readonly stop: AbortSignal;
   /** Why what it acted on is not there, through our own doing; asked when it failed. */
@@ -111,8 +111,9 @@ async function attemptOnce(acting: Acting, limit: number | undefined): Promise<T
     return failed(error);
   }
   origin = clock.now();
-  using deadline = new Deadline(() => clock.now(), origin, limit === undefined ? within : limit - origin);
-  const signal = AbortSignal.any([deadline.signal, stop]);
+  const left = limit === undefined ? within : limit - origin;
+  using deadline = new Deadline({ now: () => clock.now(), origin, within: left, stop });
+  const { signal } = deadline;
   const tools: Tools = {
     signal,
     clock,
@@ -158,14 +159,17 @@ function cutShort(acting: Acting): boolean {
 const forbids = ({ action: { watch }, watching }: Acting) => watch === 'not' || (watch === 'gone' && watching === true);
 
 async function opened(acting: Acting, within: number): Promise<AsyncDisposable> {
-  const limit = AbortSignal.any([
-    AbortSignal.timeout(Math.ceil(Math.max(1, Math.min(within, 0x7fffffff)))),
-    acting.stop,
-  ]);
+  let limit: AbortSignal | undefined;
+  const limited = () => {
+    const longest = Math.ceil(Math.max(1, Math.min(within, 0x7fffffff)));
+    limit ??= AbortSignal.any([AbortSignal.timeout(longest), acting.stop]);
+    return limit;
+  };
   try {
-    return await acting.session(limit);
+    return await acting.session(limited);
   } catch (error) {
-    if (error === limit.reason && !acting.stop.aborted) throw new Error(`its session did not open within ${within} ms`);
+    if (limit && error === limit.reason && !acting.stop.aborted)
+      throw new Error(`its session did not open within ${within} ms`);
     throw error;
   }
 }

@@ -56,7 +56,7 @@ export class Attempt implements Host {
   }
 
   /** Opening is a metric of its own, not part of a step. */
-  async session(step: ActionStep, signal: AbortSignal): Promise<AsyncDisposable> {
+  async session(step: ActionStep, signal: () => AbortSignal): Promise<AsyncDisposable> {
     const { clock } = this.walking.world;
     const known = this.#sessions.has(step.actor, step.driver);
     const from = clock.now();
@@ -87,11 +87,13 @@ export class Attempt implements Host {
       using limit = stopAfter(this.telling.within(step), 'its session did not open in time');
       const signal = AbortSignal.any([stop, limit.signal]);
       if (told.has(`${step.actor} ${step.driver}`)) continue;
-      await this.#sessions.get(step.actor, step.driver, signal).catch((error: unknown) => {
-        told.add(`${step.actor} ${step.driver}`);
-        const why = error instanceof Error ? error.message : String(error);
-        this.walking.world.emit({ type: 'run.fault', walk, message: `${step.actor} is not ready: ${why}` });
-      });
+      await this.#sessions
+        .get(step.actor, step.driver, () => signal)
+        .catch((error: unknown) => {
+          told.add(`${step.actor} ${step.driver}`);
+          const why = error instanceof Error ? error.message : String(error);
+          this.walking.world.emit({ type: 'run.fault', walk, message: `${step.actor} is not ready: ${why}` });
+        });
     }
   }
 }

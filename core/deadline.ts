@@ -6,27 +6,47 @@ export class Late extends Failure {}
 /** Reason of a stop that is nobody's failure: the user interrupted, or the walk is over. */
 export class Stopped extends Error {}
 
+interface Limits {
+  now(): number;
+  /** Epoch ms. */
+  readonly origin: number;
+  /** ms. */
+  readonly within: number;
+  /** What ends it earlier, with a reason of its own. */
+  readonly stop: AbortSignal;
+}
+
 /**
- * A stop signal that fires at origin + within. The origin may move while the action runs:
- * later (the phone rang) or earlier (the customer already waits).
+ * A stop signal that fires at origin + within, or with another signal, until it is disposed. The origin may move while the
+ * action runs: later (the phone rang) or earlier (the customer already waits).
  */
 export class Deadline implements Disposable {
-  readonly #stop = new AbortController();
+  readonly #over = new AbortController();
   readonly #now: () => number;
   readonly #within: number;
+  readonly #stop: AbortSignal;
   #timer: NodeJS.Timeout | undefined;
   #at: number;
   #longer = 0;
 
-  constructor(now: () => number, origin: number, within: number) {
+  constructor({ now, origin, within, stop }: Limits) {
     this.#now = now;
     this.#within = within;
     this.#at = origin + within;
+    this.#stop = stop;
+    // Every step has one: AbortSignal.any costs several times as much.
+    if (stop.aborted) this.#stopped();
+    else stop.addEventListener('abort', this.#stopped, { once: true });
     this.#arm();
   }
 
+  readonly #stopped = () => {
+    clearTimeout(this.#timer);
+    this.#over.abort(this.#stop.reason);
+  };
+
   get signal(): AbortSignal {
-    return this.#stop.signal;
+    return this.#over.signal;
   }
 
   /** ms; never below 0. */
@@ -48,18 +68,19 @@ export class Deadline implements Disposable {
 
   #arm(): void {
     clearTimeout(this.#timer);
-    if (this.#stop.signal.aborted) return;
+    if (this.#over.signal.aborted) return;
     const left = this.#at - this.#now();
     if (left <= 0) this.#fire();
     else this.#timer = setTimeout(() => (this.left() > 0 ? this.#arm() : this.#fire()), Math.min(left, 0x7fffffff));
   }
 
   #fire(): void {
-    this.#stop.abort(new Late(`not within ${this.#within} ms`));
+    this.#over.abort(new Late(`not within ${this.#within} ms`));
   }
 
   [Symbol.dispose](): void {
     clearTimeout(this.#timer);
+    this.#stop.removeEventListener('abort', this.#stopped);
   }
 }
 

@@ -19,7 +19,7 @@ export interface Host {
   /** When the act of a step was done, by step name. */
   readonly acts: Map<string, number>;
   action(step: ActionStep): Action;
-  session(step: ActionStep, signal: AbortSignal): Promise<AsyncDisposable>;
+  session(step: ActionStep, signal: () => AbortSignal): Promise<AsyncDisposable>;
   roots(): Readonly<Record<string, Json>>;
 }
 
@@ -120,7 +120,7 @@ export class Lane {
     };
   }
 
-  async #session(step: ActionStep, signal: AbortSignal): Promise<AsyncDisposable> {
+  async #session(step: ActionStep, signal: () => AbortSignal): Promise<AsyncDisposable> {
     const { clock } = this.#attempt.walking.world;
     const { pause } = this.#course;
     const from = clock.now();
@@ -166,8 +166,8 @@ export class Lane {
     const { telling, walking, acts } = this.#attempt;
     const now = () => walking.world.clock.now();
     const origin = telling.start(step, this.#course, this.#title(step));
-    using deadline = new Deadline(now, origin, step.within ?? Number.POSITIVE_INFINITY);
-    const bound = AbortSignal.any([this.stop, deadline.signal]);
+    using deadline = new Deadline({ now, origin, within: step.within ?? Number.POSITIVE_INFINITY, stop: this.stop });
+    const bound = deadline.signal;
     const pause = new Pause(deadline, this.#course.pause);
     let before: Outcome | undefined;
     for (let tries = 1; ; tries += 1) {

@@ -56,10 +56,10 @@ export class Sessions implements AsyncDisposable {
   }
 
   /** Rejects with what the driver's `open` threw; a later call tries anew. */
-  get(actor: string, name: string, signal: AbortSignal): Promise<AsyncDisposable> {
+  get(actor: string, name: string, signal: () => AbortSignal): Promise<AsyncDisposable> {
     const known = this.#opened.find((opened) => opened.actor === actor && opened.driver === name);
     if (known) return known.session;
-    const session = this.#open(actor, name, signal);
+    const session = this.#open(actor, name, signal());
     const opened: Opened = { actor, driver: name, session };
     this.#opened.push(opened);
     session.then(

@@ -1,6 +1,10 @@
 import type { Clock } from './clock.ts';
 import type { Emit, Event, Said } from './event.ts';
+import { memo } from './memo.ts';
 import type { Reporter } from './reporter.ts';
+
+/** An event as a line of the stream, its end included; made once, as several listeners write the same. */
+export const lineOf = memo((event: Event) => `${JSON.stringify(event)}\n`, 1);
 
 /** The one stream of a run: stamps what the engine says and hands it to each listener in order. A listener that throws is told about once and dropped. */
 export class Stream {

@@ -2,6 +2,7 @@ import { createWriteStream, type WriteStream } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Event } from '../core/event.ts';
 import { makeFolder } from '../core/folder.ts';
+import { lineOf } from '../core/stream.ts';
 
 /** ms. A write wakes a thread and the loop again: it costs the loop more than the lines in it. */
 const pause = 50;
@@ -28,7 +29,7 @@ export class Journal {
 
   write(event: Event): void {
     this.#timer ??= setTimeout(() => this.#flush(), pause);
-    this.#lines += `${JSON.stringify(event)}\n`;
+    this.#lines += lineOf(event);
   }
 
   #flush(): void {

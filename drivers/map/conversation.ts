@@ -115,7 +115,7 @@ export class Conversation {
     };
     while (!settled()) {
       if (this.ended) throw new Failure(`the session ended before ${kind} came: ${this.ended}`);
-      await this.transcript.next(signal).catch(() => {
+      await this.transcript.next(signal, 'every').catch(() => {
         throw new Failure(`connected, but no ${kind} came`, {
           came: this.transcript.came.map((one) => one.kind).join(', ') || 'nothing',
         });

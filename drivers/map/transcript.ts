@@ -32,7 +32,7 @@ const most = 5_000;
 export class Transcript {
   readonly utterances: Utterance[] = [];
   readonly came: Came[] = [];
-  #waiting = new Set<() => void>();
+  readonly #waiting = new Map<() => void, 'finished' | 'every'>();
 
   add(came: Came, stream: 'append' | 'replace' | undefined): void {
     if (this.came.length < most) this.came.push(came);
@@ -40,11 +40,11 @@ export class Transcript {
     if (kind === 'message.delta') this.#grow(came, stream ?? 'append');
     else if (kind === 'message') this.#whole(came);
     else if (kind === 'message.done') this.#finish(came);
-    for (const wake of this.#waiting) wake();
+    for (const [wake, what] of this.#waiting) if (what === 'every' || kind !== 'message.delta') wake();
   }
 
-  /** Resolves at the next thing that comes; rejects with the signal's reason. */
-  next(signal: AbortSignal): Promise<void> {
+  /** Resolves at the next thing that comes, unless `every` is asked for no piece of a message that goes on; rejects with the signal's reason. */
+  next(signal: AbortSignal, what: 'finished' | 'every' = 'finished'): Promise<void> {
     return new Promise((resolve, reject) => {
       const stop = () => {
         this.#waiting.delete(wake);
@@ -57,7 +57,7 @@ export class Transcript {
       };
       if (signal.aborted) return reject(signal.reason);
       signal.addEventListener('abort', stop, { once: true });
-      this.#waiting.add(wake);
+      this.#waiting.set(wake, what);
     });
   }
 
