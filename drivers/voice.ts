@@ -209,7 +209,7 @@ export default defineDriver({
       run: (args, session: VoiceSession, tools) => hearMusic(args, session, tools),
     }),
     'hear-speech': defineAction({
-      about: 'expect the other side to speak, whatever it says; judged is the onset',
+      about: 'expect the other side to speak, whatever it says, not music; judged is the onset',
       layer: 'ivr',
       args: z.object({ leg }),
       run: (args, session: VoiceSession, tools) => hearSpeech(args, session, tools),

@@ -4,6 +4,7 @@ import type { JsonObject } from '../../core/json.ts';
 import { Utterances } from '../../telephony/hearing/utterance.ts';
 import { chunks } from '../../telephony/media/leg.ts';
 import type { Leg } from './leg.ts';
+import { listensOn } from './listened.ts';
 import type { VoiceSession } from './session.ts';
 import { likeness } from './spoken.ts';
 import { type Transcriber, transcriberOf } from './transcriber.ts';
@@ -34,9 +35,7 @@ interface Written extends Omit<Spoken, 'samples'> {
 export async function hearWords(args: HearArgs, session: VoiceSession, tools: Tools): Promise<JsonObject> {
   const { text } = args;
   if (text === undefined) throw new SpecError('`by: speech` needs a `text`');
-  const leg = session.live(args.leg);
-  session.choose(leg);
-  tools.since(session.since);
+  const leg = listensOn(args.leg, session, tools);
   const transcriber = await transcriberOf(session.settings, args.transcriber);
   const among = [text, ...(args.among ?? [])];
   if (transcriber.chooses && among.length < 2)

@@ -9,14 +9,14 @@ import { audioOf } from '../../telephony/media/resample.ts';
 import type { Ears } from './ears.ts';
 import { type Layout, layoutOf, longest, savedOf, verified, wordsOf } from './layout.ts';
 import type { Leg } from './leg.ts';
+import { listened, listensOn } from './listened.ts';
 import { onItsWay } from './mouth-to-ear.ts';
 import { type Prompt, sameWords } from './prompts.ts';
 import { markerOf } from './sayings.ts';
 import type { VoiceSession } from './session.ts';
 import { hasSlots } from './slots.ts';
-import { type HearArgs, listensFrom, silentAt, spokenBefore } from './wait.ts';
+import { type HearArgs, spokenBefore } from './wait.ts';
 import { watch, watchable } from './watch.ts';
-import { soundText } from './words.ts';
 
 /** What is listened for, and how long it lasts, ms. */
 interface Known {
@@ -28,8 +28,6 @@ interface Known {
 
 type HeardPrompt = Extract<Hearing, { kind: 'prompt' }>;
 
-/** A little before the last act: what begins with it has its first syllable. */
-const early = 100;
 /** How long music must have played to be called so, ms: a little more than 3 s, of a sample 4 s. */
 const musicMs = 6000;
 /** How long after its end a prompt may still be weighed against others, ms. */
@@ -39,9 +37,7 @@ const weighing = 1500;
 export async function hear(args: HearArgs, session: VoiceSession, tools: Tools): Promise<JsonObject> {
   if (tools.watching) return watched(args, session, tools);
   if (args.by === 'speech') return (await import('./hear-words.ts')).hearWords(args, session, tools);
-  const leg = session.live(args.leg);
-  session.choose(leg);
-  tools.since(session.since);
+  const leg = listensOn(args.leg, session, tools);
   const expected = inWords(args);
   const ears = await session.lease.ears();
   const { wanted, ms, layout, prompts } = await known(args, { session, ears, tools, expected });
@@ -192,9 +188,7 @@ export async function hearTone(
     tools.until(Math.max(heard.onset, leg.call.since));
     return toneOf(heard);
   }
-  const leg = session.live(name);
-  session.choose(leg);
-  tools.since(session.since);
+  const leg = listensOn(name, session, tools);
   const heard = await listened(leg, { wanted, session, tools, expected: `a ${tone} tone`, ms: 4000 });
   const { onset } = heard;
   tools.until(Math.max(onset, session.since));
@@ -208,9 +202,7 @@ export async function hearMusic(
   session: VoiceSession,
   tools: Tools,
 ): Promise<JsonObject> {
-  const leg = session.live(name);
-  session.choose(leg);
-  tools.since(session.since);
+  const leg = listensOn(name, session, tools);
   const any = sample === 'any';
   if (!any) {
     const ears = await session.lease.ears();
@@ -231,48 +223,3 @@ export async function hearMusic(
 
 const toneOf = (heard: Hearing): JsonObject =>
   heard.kind === 'tone' ? { tone: heard.tone, plan: heard.plan ?? '', hz: [...heard.hz], onset: heard.onset } : {};
-
-interface Listens {
-  readonly wanted: Wanted;
-  readonly session: VoiceSession;
-  readonly tools: Tools;
-  readonly expected: string;
-  /** How long after its onset what is wanted may take to be known, ms. */
-  readonly ms: number;
-}
-
-/** What was wanted; a Failure that says what was heard instead when it does not begin in time. */
-async function listened(leg: Leg, { wanted, session, tools, expected, ms }: Listens): Promise<Hearing> {
-  const { clock, signal } = tools;
-  const { call } = leg;
-  const { thread } = await session.lease.ears();
-  const due = clock.now() + tools.left();
-  tools.longer(ms);
-  const over = new AbortController();
-  const stop = AbortSignal.any([signal, over.signal]);
-  const listening = thread.listen(call.media, wanted, listensFrom(call, session.since) - early);
-  const gone = call
-    .until((event): event is typeof event => event.type === 'ended', 0, stop)
-    .then(() => clock.sleep(500, stop));
-  const late = silentAt(due, { leg, clock, stop });
-  try {
-    return await Promise.race([listening.result, gone.then(() => undefined), late.then(() => undefined)]).then(
-      (heard) => heard ?? Promise.reject(new Error('no longer')),
-    );
-  } catch (error) {
-    const summary = await listening.stop();
-    if (signal.aborted && !(signal.reason instanceof Failure)) throw signal.reason;
-    if (error instanceof Error && /hearing thread/.test(error.message)) throw error;
-    const part = summary.pieces?.length ? `, of it only “${wordsOf(summary.pieces)}”` : '';
-    const named = summary.others.findLast((other) => other.text !== undefined)?.text;
-    const what = summary.speech < 100 ? await soundText(call) : summary.words;
-    throw new Failure(named === undefined ? `${expected} was not heard` : `“${named}” was heard instead`, {
-      expected,
-      came: summary.speech < 100 && !call.over ? `${summary.words}; ${what}` : `${what}${part}`,
-    });
-  } finally {
-    over.abort();
-    listening.stop().catch(() => undefined);
-    for (const waiting of [gone, late]) waiting.catch(() => undefined);
-  }
-}

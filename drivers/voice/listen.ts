@@ -1,21 +1,24 @@
 import type { Tools } from '../../core/driver.ts';
 import { Failure } from '../../core/errors.ts';
 import type { JsonObject } from '../../core/json.ts';
+import type { Wanted } from '../../telephony/hearing/listener.ts';
+import { listened, listensOn } from './listened.ts';
 import type { VoiceSession } from './session.ts';
 import { listensFrom } from './wait.ts';
 import { soundText } from './words.ts';
 
-/** Waits until the other side speaks; judged is the onset, counted from our last act or the previous match. */
+/** How long after its onset speech may take to be told from music, and how much of what was before is looked at for music, ms. */
+const [weighing, before] = [2000, 4000];
+
+/** Waits until the other side speaks: no music, no tone. Judged is the onset, counted from our last act or the previous match. */
 export async function hearSpeech(
   { leg: name }: { leg?: string },
   session: VoiceSession,
   tools: Tools,
 ): Promise<JsonObject> {
-  const leg = session.live(name);
-  session.choose(leg);
-  tools.since(session.since);
+  const leg = listensOn(name, session, tools);
   const { call } = leg;
-  const spoken = await heard(session, { leg: name, tools }, (events) => {
+  const sounds = await heard(session, { leg: name, tools }, (events) => {
     const last = events.findLast((event) => event.type === 'speech' || event.type === 'speech-cancelled');
     const speaking = call.media.quietSince === undefined && last?.type === 'speech' ? last : undefined;
     const since = events.find(
@@ -23,10 +26,13 @@ export async function hearSpeech(
     );
     return since ?? speaking;
   });
-  const at = Math.max(spoken.at, session.since);
+  const wanted: Wanted = { for: 'speech', since: sounds.at, from: listensFrom(call, session.since) };
+  const around = { session, tools, expected: 'speech', otherwise: 'nobody spoke' };
+  const { onset } = await listened(leg, { wanted, ...around, ms: weighing, before });
+  const at = Math.max(onset, session.since);
   tools.until(at);
   session.since = at;
-  return { onset: spoken.at };
+  return { onset };
 }
 
 type Events = VoiceSession['leg'] extends (name?: string) => { call: { events: infer E } } ? E : never;

@@ -105,6 +105,6 @@ export class Line {
 }
 
 /** A slow arpeggio: neither speech nor a tone of call progress. */
-const tune = join(
+export const tune = join(
   [262, 330, 392, 523, 392, 330].flatMap((hz) => [sines([hz, hz * 2.01, hz * 3.02], 350, -24), new Int16Array(400)]),
 );

@@ -1,13 +1,14 @@
 import type { HeardChunk } from '../media/tap.ts';
 import type { Part } from './lattice.ts';
 import { type HeardMusic, MusicListener } from './music-listener.ts';
+import { MusicReader } from './music-reader.ts';
 import { Namer } from './namer.ts';
 import { type HeardOther, type HeardPrompt, PromptListener } from './prompt-listener.ts';
 import type { Reference } from './reference.ts';
 import { type HeardPiece, type HeardSequence, SequenceListener } from './sequence-listener.ts';
+import { type HeardSpeech, SpeechListener } from './speech-listener.ts';
 import { nameTones, type ToneName } from './tone-name.ts';
 import { ToneReader } from './tone-reader.ts';
-import { Utterances } from './utterance.ts';
 
 /** What a step waits for. */
 export type Wanted =
@@ -18,8 +19,8 @@ export type Wanted =
   | { readonly for: 'tone'; readonly tones: readonly ToneName[] }
   /** One of these samples from wherever in it, or any music where none is named. */
   | { readonly for: 'music'; readonly names: readonly string[] }
-  /** Speech of at least so many ms, by whomever. */
-  | { readonly for: 'speech'; readonly ms?: number }
+  /** Speech of at least so many ms, by whomever; what sounds `since` then may be it; what counts begins at `from`, epoch ms. */
+  | { readonly for: 'speech'; readonly ms?: number; readonly since?: number; readonly from?: number }
   /** No speech for so many ms. */
   | { readonly for: 'silence'; readonly ms: number };
 
@@ -37,7 +38,7 @@ export type Hearing =
       readonly onset: number;
       readonly knownAt: number;
     }
-  | { readonly kind: 'speech'; readonly onset: number; readonly knownAt: number }
+  | HeardSpeech
   | { readonly kind: 'silence'; readonly onset: number; readonly knownAt: number };
 
 /** What was heard instead, for the sentence of a failure. */
@@ -63,7 +64,7 @@ export class Listener {
   readonly #namer: Namer | undefined;
   readonly #tones: ToneReader | undefined;
   readonly #music: MusicListener | undefined;
-  readonly #utterances = new Utterances(500);
+  readonly #talk: SpeechListener | undefined;
   #speechFrom: number | undefined;
   #speech = 0;
   #lost = 0;
@@ -92,7 +93,8 @@ export class Listener {
       this.#prompts = new PromptListener([], [...references.values()]);
       this.#sequence = new SequenceListener(wanted.parts, references);
     }
-    if (wanted.for === 'tone' || wanted.for === 'speech') this.#tones = new ToneReader();
+    if (wanted.for === 'tone') this.#tones = new ToneReader();
+    if (wanted.for === 'speech') this.#talk = new SpeechListener({ ...wanted, least: wanted.ms ?? 200 });
   }
 
   push(chunk: HeardChunk, now: number): Hearing | undefined {
@@ -113,7 +115,7 @@ export class Listener {
       case 'music':
         return this.#music!.push(chunk, now);
       case 'speech':
-        return this.#talk(this.#wanted.ms ?? 200, now);
+        return this.#talk!.push(chunk, now);
       case 'silence':
         return this.#quiet(this.#wanted.ms, now);
     }
@@ -123,9 +125,11 @@ export class Listener {
     const listened = this.#samples / 8;
     const speech = this.#speech + (this.#speechFrom === undefined ? 0 : this.#end - this.#speechFrom);
     const others = this.#prompts?.others ?? [];
-    const words = [this.#speechWords(speech, others), this.#toneWords(), this.#lostWords()].filter(
-      (text) => text !== '',
-    );
+    const words = [
+      this.#speechWords(speech, others),
+      this.#musicWords() || this.#toneWords(),
+      this.#lostWords(),
+    ].filter((text) => text !== '');
     return {
       words: words.join(', ') || (listened === 0 ? 'nothing: no audio came' : `silence for ${seconds(listened)}`),
       others,
@@ -152,7 +156,6 @@ export class Listener {
       this.#speechFrom = undefined;
       this.#quietFrom = change.at;
     }
-    if (this.#wanted.for === 'speech') this.#utterances.push(voice, this.#end);
     this.#tail.push(samples);
     this.#tailLength += samples.length;
     while (this.#tailLength - this.#tail[0]!.length > tail) this.#tailLength -= this.#tail.shift()!.length;
@@ -167,18 +170,6 @@ export class Listener {
     return { kind: 'tone', tone: name, ...(plan ? { plan } : {}), hz, onset: zero + found.from, knownAt: now };
   }
 
-  /** Speech that is no tone: ringback begins like speech. */
-  #talk(ms: number, now: number): Hearing | undefined {
-    const onset = this.#utterances.speaking?.from;
-    if (onset === undefined || this.#end - onset < ms) return undefined;
-    const zero = this.#end - this.#samples / 8;
-    const tonal = this.#tones!.segments.reduce((sum, segment) => {
-      const [from, to] = [zero + segment.from, segment.open ? this.#end : zero + segment.to];
-      return segment.hz.length === 0 ? sum : sum + Math.max(0, Math.min(to, this.#end) - Math.max(from, onset));
-    }, 0);
-    return tonal > (this.#end - onset) / 2 ? undefined : { kind: 'speech', onset, knownAt: now };
-  }
-
   #quiet(ms: number, now: number): Hearing | undefined {
     const from = this.#quietFrom;
     if (from === undefined || this.#speechFrom !== undefined || this.#end - from < ms) return undefined;
@@ -187,12 +178,19 @@ export class Listener {
 
   #speechWords(speech: number, others: readonly HeardOther[]): string {
     if (speech < 100) return '';
+    if (this.#talk) return `${seconds(speech)} of sound that is no speech`;
     const names = [...new Set(others.flatMap(({ name, text }) => (name ? [text ? `“${text}”` : name] : [])))];
     const known = this.#prompts ? (names.length > 0 ? names.slice(0, 3).join(' and ') : 'no known prompt') : '';
     return `${seconds(speech)} of speech${known ? `, ${known}` : ''}`;
   }
 
-  /** Tones are looked for only now, when something has to be said of them. */
+  /** Music and tones are looked for only now, when something has to be said of them. */
+  #musicWords(): string {
+    const reader = new MusicReader();
+    for (const samples of this.#tail) reader.push(samples);
+    return reader.from === undefined ? '' : 'music';
+  }
+
   #toneWords(): string {
     const reader = new ToneReader();
     for (const samples of this.#tail) reader.push(samples);

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 
 const rate = 8000;
+/** Share of its pitch by which a syllable falls: a voice holds no note. */
+const fall = 0.2;
 const ms = (length: number): number => Math.round((rate * length) / 1000);
 
 /**
@@ -26,19 +28,20 @@ function spoken(word: string): Int16Array[] {
   return [...sounds, new Int16Array(ms(40))];
 }
 
-/** A buzz of a voice's pitch through two formants, with a soft start and end. */
+/** A buzz of a voice's pitch, which falls, through two formants, with a soft start and end. */
 function syllable(seed: Uint8Array): Int16Array {
   const [a = 0, b = 0, c = 0, d = 0] = seed;
   const samples = new Int16Array(ms(110 + (a % 90)));
   const [low, high, pitch] = [300 + b * 2, 900 + c * 6, 100 + (d % 40)];
   const fade = ms(18);
   for (let n = 0; n < samples.length; n++) {
-    const t = n / rate;
+    const t = (n / rate) * (1 - (fall * n) / samples.length / 2);
+    const now = pitch * (1 - (fall * n) / samples.length);
     let sum = 0;
     for (let k = 1; k * pitch < 3400; k++) {
-      const hz = k * pitch;
+      const hz = k * now;
       const gain = Math.exp(-(((hz - low) / 140) ** 2)) + 0.6 * Math.exp(-(((hz - high) / 180) ** 2));
-      sum += gain * Math.sin(2 * Math.PI * hz * t);
+      sum += gain * Math.sin(2 * Math.PI * k * pitch * t);
     }
     samples[n] = Math.round(4000 * sum * Math.min(1, n / fade, (samples.length - n) / fade));
   }
