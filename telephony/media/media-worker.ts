@@ -5,6 +5,7 @@ import { Coders, laws, opusPair } from './coders.ts';
 import { serveDatagrams } from './datagrams.ts';
 import type { IceError } from './ice-servers.ts';
 import type { MediaStatistics } from './leg-event.ts';
+import { Pace } from './pace.ts';
 import { openPair } from './ports.ts';
 import type { Bind, Command, Told, WorkerSettings } from './protocol.ts';
 import { Recorder } from './recorder.ts';
@@ -37,15 +38,7 @@ function run(port: NonNullable<typeof parentPort>, { epochOffset, catchUp }: Wor
   const tell = (told: Told) => port.postMessage(told);
   const shared = laws();
   const legs = new Map<number, Leg>();
-  const pacer = {
-    now,
-    after: (ms: number, call: () => void) => {
-      const timer = setTimeout(call, ms);
-      return () => clearTimeout(timer);
-    },
-    soon: (call: () => void) => setImmediate(call),
-  };
-  const wheel = new Wheel(pacer, catchUp);
+  const wheel = new Wheel(new Pace(now), catchUp);
   const hurry = (now: number) => wheel.hurry(now);
   let turns = 0;
   /** Figures of every call once a second, of some with every turn: of hundreds at once they would make packets late. */

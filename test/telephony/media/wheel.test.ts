@@ -57,10 +57,10 @@ test('each rider is turned at its own pace, on an absolute schedule', () => {
     expect(new Set(dues.slice(1).map((due, n) => due - dues[n]!))).toEqual(new Set([tick]));
 });
 
-test('eight riders share a phase before the next is used, far from the others; many are spread over all', () => {
+test('32 riders share a phase before the next is used, far from the others; many are spread over all', () => {
   const { pacer, run, wakes } = stage();
   const wheel = new Wheel(pacer);
-  const riders = Array.from({ length: 24 }, () => rider(20));
+  const riders = Array.from({ length: 96 }, () => rider(20));
   for (const one of riders) wheel.add(one);
   run(1000);
   const phases = () => {
@@ -68,16 +68,16 @@ test('eight riders share a phase before the next is used, far from the others; m
     return [...dues].map(([phase, list]) => [phase, list.length]).toSorted();
   };
   expect(phases()).toEqual([
-    [0, 8],
-    [10, 8],
-    [5, 8],
+    [0, 32],
+    [10, 32],
+    [5, 32],
   ]);
   // Nobody is woken for a slot that is empty.
   expect(wakes()).toBeLessThanOrEqual(153);
-  riders.push(...Array.from({ length: 376 }, () => rider(20)));
-  for (const one of riders.slice(24)) wheel.add(one);
+  riders.push(...Array.from({ length: 1504 }, () => rider(20)));
+  for (const one of riders.slice(96)) wheel.add(one);
   run(1000);
-  expect(phases().map(([, count]) => count)).toEqual(Array.from({ length: 20 }, () => 20));
+  expect(phases().map(([, count]) => count)).toEqual(Array.from({ length: 20 }, () => 80));
 });
 
 test('who comes while the wheel sleeps waits no longer than its own tick', () => {
