@@ -94,6 +94,7 @@ async function tell(ended: readonly StepEnded[], journey: Journey, world: World,
       owner: end.owner,
       sentence: end.sentence ?? `${end.title} ${end.status}`,
       ...(end.trouble ? { trouble: end.trouble.kind } : {}),
+      ...(end.trouble?.hint ? { hint: end.trouble.hint } : {}),
       ...(runbook === undefined ? {} : { runbook }),
     };
     let finding = plain;

@@ -70,6 +70,8 @@ export interface Finding {
   readonly sentence: string;
   /** Whose fault a failed or broken step is. */
   readonly trouble?: Trouble['kind'];
+  /** What whoever found the trouble says to do about it. */
+  readonly hint?: string;
   readonly lastGood?: { readonly run: string; readonly at: number };
   readonly changes?: readonly Change[];
   readonly runbook?: string;

@@ -94,9 +94,10 @@ export function whose({ layer, owner, lastGood, changes, status, trouble }: Find
   return `${ours}${good}${since}.`;
 }
 
-/** Where to look next: the runbook of the layer, else the command that shows more. */
+/** What to do next: the hint of the trouble, else the runbook of the layer, else the command that shows more. */
 export function nextStep(finding: Finding, run: RunStarted | undefined): string {
-  const { status, trouble, journey, step } = finding;
+  const { status, trouble, hint, journey, step } = finding;
+  if (hint !== undefined) return hint;
   const place = run === undefined || run.environment === 'local' ? '' : ` --env ${run.environment}`;
   if (trouble === 'spec') return `throughline check ${quoted(journey)}${place}`;
   if (status === 'broken') return `throughline replay ${run?.run ?? 'last'} --reporter html=report.html${place}`;

@@ -50,8 +50,9 @@ class Log implements Reporter {
         return;
       }
       case 'finding': {
-        const { kind, status, journey, step, layer, owner, sentence, runbook } = event.finding;
-        const about = { kind, status, journey, step, layer, owner, ...(runbook === undefined ? {} : { runbook }) };
+        const { kind, status, journey, step, layer, owner, sentence, runbook, hint } = event.finding;
+        const next = { ...(runbook === undefined ? {} : { runbook }), ...(hint === undefined ? {} : { hint }) };
+        const about = { kind, status, journey, step, layer, owner, ...next };
         const said = [sentence, whose(event.finding)].filter(Boolean).join('. ');
         this.#log[levels[status]]({ time, run, ...this.#ofWalk(event.walk), ...about }, said);
         return;

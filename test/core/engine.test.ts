@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Driver } from '../../core/driver.ts';
+import type { Event, Finding } from '../../core/event.ts';
+import { nextStep } from '../../core/headline.ts';
 import { stopped, walkText } from '../kit/stage.ts';
 import { toyDriver } from '../kit/toy.ts';
 
@@ -38,6 +40,17 @@ test('an action that ignores its stop signal is abandoned after the grace and br
   const { status, ended } = await walkText(steps('  - toy.deaf:\n    within: 20ms\n'), { drivers: drivers() });
   expect(status).toBe('broken');
   expect(ended[0]?.trouble?.message).toMatch(/did not end within 500 ms of its stop signal/);
+});
+
+test('what to do next is the hint of the trouble, else the runbook, else a command; the finding itself carries it', async () => {
+  const text = steps('  - toy.fail: { why: no, hint: ask Bob }\n    soft: true\n  - toy.fail: no\n');
+  const { events } = await walkText(text, { drivers: drivers() });
+  const next = JSON.parse(JSON.stringify(events)).flatMap((event: Event) =>
+    event.type === 'finding' ? [nextStep(event.finding, undefined)] : [],
+  );
+  expect(next).toEqual(['ask Bob', 'throughline history test --step toy.fail#2']);
+  const finding = { journey: 'a', step: 'b', status: 'failed', runbook: 'https://wiki' } as Finding;
+  expect(nextStep(finding, undefined)).toBe('https://wiki');
 });
 
 test('retry makes it flaky, and a flaky pass is told so', async () => {

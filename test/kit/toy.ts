@@ -54,10 +54,15 @@ export function toyDriver(closed: string[] = []) {
         about: 'fail',
         main: 'why',
         layer: 'bot',
-        args: z.object({ why: z.string(), before: z.number().default(Number.POSITIVE_INFINITY) }),
-        run: async ({ why, before }) => {
+        args: z.object({
+          why: z.string(),
+          before: z.number().default(Number.POSITIVE_INFINITY),
+          hint: z.string().optional(),
+        }),
+        run: async ({ why, before, hint }) => {
           tries += 1;
-          if (tries <= before) throw new Failure(why, { expected: 'a kind word', came: why });
+          if (tries <= before)
+            throw new Failure(why, { expected: 'a kind word', came: why, ...(hint ? { hint } : {}) });
         },
       }),
       'slow-then-fine': defineAction({
