@@ -4,7 +4,7 @@ import { PromptListener } from '../../telephony/hearing/prompt-listener.ts';
 import { sounding } from '../../telephony/hearing/reference.ts';
 import { VoiceActivity } from '../../telephony/hearing/voice-activity.ts';
 import { join } from '../../telephony/media/tones.ts';
-import { addPink, attenuate, clipped, lose, random } from '../../test/kit/sound.ts';
+import { addPink, attenuate, carried, clipped, lose, random } from '../../test/kit/sound.ts';
 import { at, type Change, draw, line, type Prompt, quiet, type Report, same, share } from './corpus.ts';
 
 const lines: Readonly<Record<string, Change>> = {
@@ -14,6 +14,8 @@ const lines: Readonly<Record<string, Change>> = {
   'pink noise 10 dB': (pcm, seed) => addPink(pcm, { snr: 10, seed }),
   '30 dB softer': (pcm) => attenuate(pcm, 30),
   'clipped by 12 dB': (pcm) => clipped(pcm, 12),
+  'nothing below 600 Hz': (pcm) => carried(pcm, 600),
+  '800 to 2500 Hz': (pcm) => carried(pcm, 800, 2500),
 };
 
 /** Every query against every prompt at every offset, as audio.md 2.3 has it. */

@@ -1,4 +1,4 @@
-import { bands, Features, frameLength, hop } from './features.ts';
+import { allBands, bands, contrast, Features, frameLength, hop, type Passband } from './features.ts';
 import type { Summed } from './match.ts';
 
 /** The middle of a frame, where its window is high; so much of it gone, and the frame says nothing. */
@@ -13,7 +13,9 @@ export class HeardPatch implements Summed {
   #filled = 0;
   #count = 0;
   #dropped = 0;
+  #passband = allBands;
   values = new Float32Array(0);
+  powers = new Float32Array(0);
   sums = new Float64Array(bands);
   squares = new Float64Array(1);
   lost = new Uint8Array(0);
@@ -59,16 +61,28 @@ export class HeardPatch implements Summed {
   #append(from: number): void {
     if ((this.#count + 1) * bands > this.values.length) this.#grow(this.#count * 2 + 500);
     const f = this.#count;
-    const frame = this.values.subarray(f * bands, (f + 1) * bands);
-    this.#features.frame(this.#samples, from, frame);
-    let square = 0;
-    for (let b = 0; b < bands; b++) {
-      this.sums[(f + 1) * bands + b] = this.sums[f * bands + b]! + frame[b]!;
-      square += frame[b]! ** 2;
-    }
-    this.squares[f + 1] = this.squares[f]! + square;
+    this.#features.powers(this.#samples, from, this.powers.subarray(f * bands, (f + 1) * bands));
+    this.#contrast(f);
     this.lost[f] = this.#isLost((f + this.#dropped) * hop) ? 1 : 0;
     this.#count += 1;
+  }
+
+  /** Looks at all that is kept, and at what comes, through the bands that the line carries. */
+  through(passband: Passband): void {
+    this.#passband = passband;
+    this.values.fill(0);
+    for (let f = 0; f < this.#count; f++) this.#contrast(f);
+  }
+
+  #contrast(f: number): void {
+    contrast(this.powers, f * bands, this.values, this.#passband);
+    let square = 0;
+    for (let n = f * bands; n < (f + 1) * bands; n++) {
+      const value = this.values[n]!;
+      this.sums[n + bands] = this.sums[n]! + value;
+      square += value * value;
+    }
+    this.squares[f + 1] = this.squares[f]! + square;
   }
 
   #isLost(from: number): boolean {
@@ -79,11 +93,13 @@ export class HeardPatch implements Summed {
   }
 
   #grow(frames: number): void {
-    const [values, sums, squares, lost] = [this.values, this.sums, this.squares, this.lost];
+    const { values, powers, sums, squares, lost } = this;
     this.values = new Float32Array(frames * bands);
+    this.powers = new Float32Array(frames * bands);
     this.sums = new Float64Array((frames + 1) * bands);
     this.squares = new Float64Array(frames + 1);
     this.values.set(values);
+    this.powers.set(powers);
     this.sums.set(sums);
     this.squares.set(squares);
     this.lost = new Uint8Array(frames);
@@ -92,6 +108,7 @@ export class HeardPatch implements Summed {
 
   #drop(frames: number): void {
     this.values.copyWithin(0, frames * bands, this.#count * bands);
+    this.powers.copyWithin(0, frames * bands, this.#count * bands);
     this.sums.copyWithin(0, frames * bands, (this.#count + 1) * bands);
     this.squares.copyWithin(0, frames, this.#count + 1);
     this.lost.copyWithin(0, frames, this.#count);

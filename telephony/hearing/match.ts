@@ -10,7 +10,7 @@ export interface Summed extends Patch {
   readonly lost?: Uint8Array;
 }
 
-export function summed({ count, values }: Patch): Summed {
+export function summed({ count, values, powers }: Patch): Summed {
   const sums = new Float64Array((count + 1) * bands);
   const squares = new Float64Array(count + 1);
   for (let f = 0; f < count; f++) {
@@ -22,7 +22,7 @@ export function summed({ count, values }: Patch): Summed {
     }
     squares[f + 1] = squares[f]! + square;
   }
-  return { count, values, sums, squares };
+  return { count, values, sums, squares, ...(powers ? { powers } : {}) };
 }
 
 /** Correlation of `length` frames of both, each band's mean removed; a constant gain does not matter. */

@@ -2,6 +2,7 @@ import type { HeardChunk } from '../media/tap.ts';
 import { frameLength, hop } from './features.ts';
 import { HeardPatch } from './heard-patch.ts';
 import { type Rigid, slice } from './match.ts';
+import { Line, seenThrough } from './passband.ts';
 import type { Reference } from './reference.ts';
 import { Utterances } from './utterance.ts';
 import {
@@ -69,8 +70,9 @@ const explained = ({ reference, warp }: Recognised): number => reference.patch.c
  * an utterance and none of them is named from all that is known.
  */
 export class PromptListener {
-  readonly #expected: readonly Reference[];
-  readonly #others: readonly Reference[];
+  #expected: readonly Reference[];
+  #others: readonly Reference[];
+  readonly #line: Line;
   /** Frames of the longest that is expected. */
   readonly #longest: number;
   readonly #heard: HeardPatch;
@@ -87,6 +89,7 @@ export class PromptListener {
   constructor(expected: readonly Reference[], known: readonly Reference[]) {
     this.#expected = expected;
     this.#others = known.filter(({ name }) => !expected.some((one) => one.name === name));
+    this.#line = new Line([...this.#expected, ...this.#others]);
     this.#longest = Math.max(0, ...expected.map(({ patch }) => patch.count));
     const longest = Math.max(0, ...[...expected, ...known].map(({ patch }) => patch.count));
     this.#heard = new HeardPatch(Math.max(longest + 100, 1500));
@@ -204,9 +207,22 @@ export class PromptListener {
       this.#wait(found, end);
       return undefined;
     }
+    if (!named && this.#lookAgain(first, last)) return this.#judge(from, to, now);
     const { name, text } = named?.reference ?? {};
     const what = name === undefined ? {} : { name, ...(text === undefined ? {} : { text }), score: named!.score };
     return { kind: 'other', ...what, onset: from, end: to, knownAt: now };
+  }
+
+  /** What nobody knows may be known on a line that lacks bands: true where it is not what was thought of it. */
+  #lookAgain(first: number, last: number): boolean {
+    const passband = this.#line.hear(this.#heard, first, last);
+    if (!passband) return false;
+    this.#heard.through(passband);
+    this.#expected = this.#expected.map((one) => seenThrough(one, passband));
+    this.#others = this.#others.map((one) => seenThrough(one, passband));
+    this.#peaks.clear();
+    this.#pending = undefined;
+    return true;
   }
 
   #changed(references: readonly Reference[], first: number, last: number): Recognised | undefined {

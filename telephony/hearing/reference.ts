@@ -1,4 +1,4 @@
-import { Features, featureVersion, hop } from './features.ts';
+import { Features, featureVersion, hop, profile } from './features.ts';
 import { type Summed, summed } from './match.ts';
 
 /** A known sound: an enrolled prompt, what another actor says, hold music, a marker. */
@@ -9,6 +9,8 @@ export interface Reference {
   readonly patch: Summed;
   /** The same half a hop later, for a short sound: where it is heard no frame may lie as those of the patch do. */
   readonly half?: Summed;
+  /** How loud each band becomes, 1 in all. */
+  readonly profile: Float64Array;
   /** Silence that was cut off its start, and the length of what is left, ms. */
   readonly lead: number;
   readonly ms: number;
@@ -47,6 +49,7 @@ export function reference(name: string, samples: Int16Array, text?: string): Ref
     version: featureVersion,
     patch,
     ...((to - from) / 8 < short && half.count === patch.count ? { half } : {}),
+    profile: profile(patch, 0, patch.count),
     lead: from / 8,
     ms: (to - from) / 8,
   };

@@ -2,8 +2,9 @@ import type { HeardChunk } from '../media/tap.ts';
 import { hop } from './features.ts';
 import { HeardPatch } from './heard-patch.ts';
 import { Lattice, type Part, pathOf, type Token } from './lattice.ts';
+import { Line, seenThrough } from './passband.ts';
 import type { Reference } from './reference.ts';
-import { Utterances } from './utterance.ts';
+import { type Utterance, Utterances } from './utterance.ts';
 import { scoreAt } from './verdict.ts';
 import { warp } from './warp.ts';
 
@@ -40,9 +41,10 @@ const short = 12;
 
 /** Listens for a text that is put together: its fixed pieces and, in its slots, numbers, digits or days (audio.md 3.2b). */
 export class SequenceListener {
-  readonly #references: readonly Reference[];
+  #references: readonly Reference[];
   readonly #parts: readonly Part[];
-  readonly #lattice: Lattice;
+  readonly #line: Line;
+  #lattice: Lattice;
   readonly #heard = new HeardPatch(3000);
   readonly #utterances = new Utterances(500);
   readonly #peaks = new Map<Reference, { readonly score: number; readonly offset: number }>();
@@ -58,6 +60,7 @@ export class SequenceListener {
       return found;
     });
     this.#parts = parts;
+    this.#line = new Line(this.#references);
     this.#lattice = new Lattice(parts);
   }
 
@@ -65,7 +68,7 @@ export class SequenceListener {
     this.#zero = chunk.at - this.#samples / 8;
     this.#samples += chunk.samples.length;
     this.#heard.push(chunk.samples, chunk.holes);
-    this.#utterances.push(chunk.voice, this.#zero + this.#samples / 8);
+    for (const said of this.#utterances.push(chunk.voice, this.#zero + this.#samples / 8)) this.#lookAgain(said);
     const { count, dropped } = this.#heard;
     for (let f = Math.max(this.#seen, dropped); f < count + dropped; f++) this.#follow(f);
     this.#seen = count + dropped;
@@ -74,6 +77,19 @@ export class SequenceListener {
     if (!whole || this.#seen < whole.arc.to + wait) return undefined;
     const pieces = this.#pieces(whole);
     return this.#isGood(pieces) ? this.#told(pieces, now) : undefined;
+  }
+
+  /** What was said and is not it may be it on a line that lacks bands: all that is kept is followed anew. */
+  #lookAgain({ from, to }: Required<Utterance>): void {
+    if (this.#lattice.whole) return;
+    const frame = (at: number) => Math.round(((at - this.#zero) * 8) / hop) - this.#heard.dropped;
+    const passband = this.#line.hear(this.#heard, Math.max(0, frame(from)), Math.min(this.#heard.count, frame(to)));
+    if (!passband) return;
+    this.#heard.through(passband);
+    this.#references = this.#references.map((one) => seenThrough(one, passband));
+    this.#lattice = new Lattice(this.#parts);
+    this.#peaks.clear();
+    this.#seen = 0;
   }
 
   /** What was heard of it, for the sentence of a failure. */

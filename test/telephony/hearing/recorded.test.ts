@@ -4,7 +4,7 @@ import { PromptListener } from '../../../telephony/hearing/prompt-listener.ts';
 import { reference } from '../../../telephony/hearing/reference.ts';
 import { audioOf } from '../../../telephony/media/resample.ts';
 import { join } from '../../../telephony/media/tones.ts';
-import { addPink, lose } from '../../kit/sound.ts';
+import { addPink, carried, lose } from '../../kit/sound.ts';
 import { line, silence } from './stage.ts';
 
 /** Debian's asterisk-core-sounds-en-wav (test/peers/packages.json); the tables over all of it are `npm run bench hearing`. */
@@ -33,6 +33,22 @@ test('recorded prompts are verified among all others, on clean and on bad lines'
   for (const [n, { name, pcm }] of prompts.filter((_, n) => n % 12 === 0).entries()) {
     for (const heard of [pcm, lose(pcm, { share: 0.05, seed: n + 1 }), addPink(pcm, { snr: 12, seed: n + 1 })])
       expect(listen(name, heard)).toMatchObject({ kind: 'prompt', name, changed: [] });
+  }
+});
+
+test('on a line that lost the lows, or lows and highs, prompts are verified, others named, other words found', () => {
+  for (const [low, high] of [
+    [600, 4000],
+    [800, 2500],
+  ] as const) {
+    for (const [n, { name, pcm }] of long.slice(0, 2).entries()) {
+      expect(listen(name, carried(pcm, low, high))).toMatchObject({ kind: 'prompt', name, changed: [] });
+      expect(listen(long[n + 7]!.name, carried(pcm, low, high))).toMatchObject({ kind: 'other', name });
+      const other = long[n + 9]!.pcm.subarray(8 * 500, 8 * 1300);
+      const mixed = join([pcm.subarray(0, 6400), other, pcm.subarray(6400 + other.length)]);
+      const heard = listen(name, carried(mixed, low, high));
+      expect(heard?.kind === 'prompt' && heard.changed.length > 0, name).toBe(true);
+    }
   }
 });
 

@@ -5,7 +5,7 @@ import { Listener } from '../../../telephony/hearing/listener.ts';
 import { reference, sounding } from '../../../telephony/hearing/reference.ts';
 import { audioOf } from '../../../telephony/media/resample.ts';
 import { join } from '../../../telephony/media/tones.ts';
-import { addPink, attenuate, lose } from '../../kit/sound.ts';
+import { addPink, attenuate, carried, lose } from '../../kit/sound.ts';
 import { line, silence } from './stage.ts';
 
 /** Debian's asterisk-core-sounds-en-wav (test/peers/packages.json). */
@@ -51,6 +51,7 @@ test.each([
   ['as it is', (samples: Int16Array) => samples],
   ['20 dB softer', (samples: Int16Array) => attenuate(samples, 20)],
   ['pink noise at 15 dB', (samples: Int16Array) => addPink(samples, { snr: 15, seed: 2 })],
+  ['nothing below 600 Hz', (samples: Int16Array) => carried(samples, 600)],
   ['loss of 3 %', (samples: Int16Array) => lose(samples, { share: 0.03, seed: 2 })],
 ])('numbers are read out of what was put together: %s', (_, change) => {
   for (const said of [

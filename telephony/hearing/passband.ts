@@ -1,0 +1,64 @@
+import { allBands, bands, contrast, type Passband, profile } from './features.ts';
+import { type Summed, summed } from './match.ts';
+import type { Reference } from './reference.ts';
+
+/** Of a band that is not carried so much is left of what speech has there, in features: 20 dB less. */
+const gone = 0.25;
+/** And of its neighbours on the slope: 5 dB less. */
+const slope = 0.7;
+const leastBands = 8;
+const leastFrames = 15;
+
+/** Which bands a line carries: those in which what is heard becomes as loud as what is known, once it did. */
+export class Line {
+  readonly #usual: Float64Array;
+  readonly #carried = new Float64Array(bands);
+  #passband = allBands;
+
+  constructor(known: readonly Reference[]) {
+    this.#usual = Float64Array.from({ length: bands }, (_, b) =>
+      known.reduce((sum, { profile }) => sum + profile[b]! / known.length, 0),
+    );
+  }
+
+  /** Of these frames of speech. Undefined when that is no news. */
+  hear(heard: Summed, first: number, last: number): Passband | undefined {
+    if (last - first < leastFrames) return undefined;
+    const levels = profile(heard, first, last).map((level, b) => level / (this.#usual[b]! + 1e-12));
+    const whole = [...levels].sort((a, b) => a - b)[Math.floor(bands * 0.75)]! + 1e-12;
+    for (let b = 0; b < bands; b++) this.#carried[b] = Math.max(this.#carried[b]!, levels[b]! / whole);
+    const passband = passbandOf(this.#carried);
+    const { from, to } = this.#passband;
+    if (passband.from === from && passband.to === to) return undefined;
+    this.#passband = passband;
+    return passband;
+  }
+}
+
+function passbandOf(carried: Float64Array): Passband {
+  let [from, to] = [0, bands];
+  while (from < bands && carried[from]! < gone) from += 1;
+  if (from > 0) while (from < bands && carried[from]! < slope) from += 1;
+  while (to > from && carried[to - 1]! < gone) to -= 1;
+  if (to < bands) while (to > from && carried[to - 1]! < slope) to -= 1;
+  return to - from < leastBands ? allBands : { from, to };
+}
+
+const views = new WeakMap<Float64Array, { readonly passband: Passband; readonly view: Reference }>();
+
+/** A reference as it would sound on a line that carries only these bands. */
+export function seenThrough(reference: Reference, passband: Passband): Reference {
+  const known = views.get(reference.profile);
+  if (known?.passband.from === passband.from && known.passband.to === passband.to) return known.view;
+  const { patch, half } = reference;
+  const view = { ...reference, patch: through(patch, passband), ...(half ? { half: through(half, passband) } : {}) };
+  views.set(reference.profile, { passband, view });
+  return view;
+}
+
+function through({ count, powers }: Summed, passband: Passband): Summed {
+  if (!powers) throw new RangeError('these features were kept without the bands that they are of');
+  const values = new Float32Array(count * bands);
+  for (let f = 0; f < count; f++) contrast(powers, f * bands, values, passband);
+  return summed({ count, values, powers });
+}
