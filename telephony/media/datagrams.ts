@@ -30,22 +30,26 @@ export interface Datagrams extends AsyncDisposable {
 /** Characters on their way from the socket to who reads them; beyond, what comes is lost, as it would be in the socket. */
 const most = 4 << 20;
 
-/** The socket itself, in the thread that keeps time: what comes is stamped before anything else is done, however busy its reader is. */
+/**
+ * The socket itself, in the thread that keeps time: what comes is stamped before anything else is done, however busy its
+ * reader is. After a stall of the thread itself `came` says when it may have come; not before the last that was sent.
+ */
 export function serveDatagrams(
   port: MessagePort,
   { host, wanted, unread }: { readonly host: string; readonly wanted: number; readonly unread: Int32Array },
-  now: () => number,
+  { now, came }: { readonly now: () => number; readonly came: () => number },
 ): void {
   const tell = (told: Inbound) => port.postMessage(told);
   const socket = createSocket({ type: host.includes(':') ? 'udp6' : 'udp4' });
   let bound = false;
+  let sent = 0;
   socket.on('error', (error: NodeJS.ErrnoException) => {
     if (bound) return tell(['lost', error.message, host, 0]);
     tell(['unbound', error.code ?? '', error.message]);
     socket.close(() => port.close());
   });
   socket.on('message', (data, from) => {
-    const at = now();
+    const at = Math.max(came(), sent);
     if (Atomics.load(unread, 0) > most) return;
     const text = data.toString();
     Atomics.add(unread, 0, text.length);
@@ -67,7 +71,8 @@ export function serveDatagrams(
     socket.send(text, to, address, (error) => {
       if (error) tell(['lost', error.message, address, to]);
     });
-    if (asked !== undefined) tell(['left', asked, now()]);
+    sent = now();
+    if (asked !== undefined) tell(['left', asked, sent]);
   });
 }
 

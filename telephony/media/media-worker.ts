@@ -40,6 +40,7 @@ function run(port: NonNullable<typeof parentPort>, { epochOffset, catchUp }: Wor
   const legs = new Map<number, Leg>();
   const wheel = new Wheel(new Pace(now), catchUp);
   const hurry = (now: number) => wheel.hurry(now);
+  const came = () => wheel.came(now());
   let turns = 0;
   /** Figures of every call once a second, of some with every turn: of hundreds at once they would make packets late. */
   const herald = {
@@ -156,7 +157,7 @@ function run(port: NonNullable<typeof parentPort>, { epochOffset, catchUp }: Wor
         stream.sender.stopPressing();
         return;
       case 'tap':
-        stream.tap(command.from, command.port);
+        stream.backlog.whenHeard(() => stream.tap(command.from, command.port));
         return;
       case 'thin':
         stream.thin(command.thinning);
@@ -176,7 +177,9 @@ function run(port: NonNullable<typeof parentPort>, { epochOffset, catchUp }: Wor
         });
         return;
       case 'figures':
-        tell({ tell: 'figures', leg, ask: command.ask, statistics: stream.statistics() });
+        stream.backlog.whenHeard(() =>
+          tell({ tell: 'figures', leg, ask: command.ask, statistics: stream.statistics() }),
+        );
         return;
       case 'close':
         void close(leg, held);
@@ -186,7 +189,7 @@ function run(port: NonNullable<typeof parentPort>, { epochOffset, catchUp }: Wor
   }
 
   port.on('message', (command: Command | Bind) => {
-    if (command.do === 'bind') return serveDatagrams(command.mail, command, now);
+    if (command.do === 'bind') return serveDatagrams(command.mail, command, { now, came });
     if (command.do === 'open') {
       open(command).catch((error: Error) => tell({ tell: 'refused', leg: command.leg, message: error.message }));
       return;

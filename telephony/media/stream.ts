@@ -1,5 +1,6 @@
 import type { Socket } from 'node:dgram';
 import type { MessagePort } from 'node:worker_threads';
+import { Backlog } from './backlog.ts';
 import type { Capture } from './capture.ts';
 import type { Coder, Coders } from './coders.ts';
 import { Ear } from './ear.ts';
@@ -69,6 +70,7 @@ export class Stream implements Rider {
   #toldLate = false;
   #toldSealed = false;
   #shield: Shield | undefined;
+  readonly backlog = new Backlog();
   #closed = false;
 
   constructor(parts: Parts, options: StreamOptions) {
@@ -133,6 +135,8 @@ export class Stream implements Rider {
   }
 
   rest(now: number): void {
+    if (!this.backlog.read()) return;
+    this.backlog.release(this.#hear);
     this.#take(this.#receiver.idle(now), now);
   }
 
@@ -151,13 +155,14 @@ export class Stream implements Rider {
   }
 
   flush(now: number): void {
-    this.#parts.recorder?.flush(now);
+    if (!this.backlog.left) this.#parts.recorder?.flush(now);
   }
 
   /** Says BYE, ends what plays, finishes the recording, gives the ports back. */
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    this.backlog.release(this.#hear);
     this.sender.stop();
     this.sender.stopPressing();
     const target = this.#target;
@@ -175,6 +180,7 @@ export class Stream implements Rider {
 
   // Functions that every packet needs are made once.
   readonly #timeOf = (position: number): number => this.#receiver.timeOf(position);
+  readonly #hear = (piece: HeardPiece): void => this.#listen(piece, this.#parts.now());
   readonly #our = () => {
     const { packets, octets } = this.sender.figures;
     const { ssrc, unitsPerMs } = this.sender;
@@ -189,6 +195,7 @@ export class Stream implements Rider {
 
   #arrived(bytes: Uint8Array, from: { readonly address: string; readonly port: number }): void {
     const at = this.#parts.now();
+    this.backlog.packet();
     this.#parts.hurry(at);
     if (isRtcp(bytes)) {
       this.#reported(bytes, from);
@@ -202,9 +209,10 @@ export class Stream implements Rider {
     if (!this.#peer.is(from)) return;
     const before = this.#receiver.packets;
     const heard = this.#receiver.packet(packet, at, this.#meaning);
-    if (before === 0 && this.#receiver.packets > 0)
-      this.#parts.tell({ type: 'first-packet', at, host: from.address, port: from.port });
+    const first = before === 0 && this.#receiver.packets > 0;
+    if (first) this.#parts.tell({ type: 'first-packet', at, host: from.address, port: from.port });
     if (heard.changed) this.#parts.tell({ type: 'source-changed', at });
+    if (first || heard.changed) this.backlog.begin();
     this.#take(heard, at);
   }
 
@@ -243,7 +251,7 @@ export class Stream implements Rider {
   }
 
   #take({ pieces, digits }: Heard, now: number): void {
-    for (const piece of pieces) this.#listen(piece, now);
+    if (!this.backlog.hold(pieces)) for (const piece of pieces) this.#listen(piece, now);
     for (const digit of digits) for (const event of this.#ear.digit(digit, 'rfc4733')) this.#parts.tell(event);
   }
 

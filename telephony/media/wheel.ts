@@ -45,6 +45,8 @@ const round = 120;
 const crowd = 32;
 /** After a stall this much is caught up unless told otherwise, ms; the rest is skipped. */
 const usualCatchUp = 60;
+/** A turn that is later than this was held up by a stall, ms. */
+const stall = 50;
 
 /**
  * One timer for all streams, by an absolute schedule of 1 ms slots: a stream rides in the slots of one phase and is
@@ -61,6 +63,8 @@ export class Wheel {
   #skipped = 0;
   /** What came in before this has been read. */
   #read = 0;
+  /** Who was turned and does not rest yet, when the first of them was due, and what had come before will have been read. */
+  #turned: { readonly riders: Set<Rider>; readonly due: number; readonly read: number } | undefined;
   #cancel: (() => void) | undefined;
 
   constructor(pacer: Pacer, catchUp = usualCatchUp) {
@@ -71,6 +75,12 @@ export class Wheel {
   /** Slots that a stall swallowed, ms. */
   get skipped(): number {
     return this.#skipped;
+  }
+
+  /** The earliest moment at which what is read now may have come: during a stall it waited, epoch ms. */
+  came(now: number): number {
+    const due = this.#turned?.due ?? (this.#cancel ? this.#start + this.#n : now);
+    return now - due > stall ? due : now;
   }
 
   add(rider: Rider): void {
@@ -127,30 +137,39 @@ export class Wheel {
     });
   }
 
-  #rest(turned: ReadonlySet<Rider>, at: number): void {
-    for (const rider of turned) if (this.#seats.has(rider)) rider.rest(at);
+  #rest(): void {
+    const { riders, read } = this.#turned!;
+    this.#turned = undefined;
+    for (const rider of riders) if (this.#seats.has(rider)) rider.rest(read);
     this.#read = this.#pacer.now();
   }
 
   /** `read`: all that had come by then will have been read when the riders rest. */
   #turn(read: number): void {
+    const first = this.#start + this.#n;
+    const late = this.#pacer.now() - first > stall;
     const behind = Math.floor(this.#pacer.now() - this.#start) - this.#n - this.#catchUp;
     if (behind > 0) {
       this.#n += behind;
       this.#skipped += behind;
     }
-    const turned = new Set<Rider>();
+    const riders = this.#turned?.riders ?? new Set<Rider>();
     for (let now = this.#pacer.now(); now >= this.#start + this.#n; now = this.#pacer.now()) {
       const due = this.#start + this.#n;
       for (const rider of this.#slots[this.#n % round]!) {
         const at = this.#pacer.now();
         this.lateness.add(at - due);
         rider.turn(due, at);
-        turned.add(rider);
+        riders.add(rider);
       }
       this.#n += 1;
     }
-    if (turned.size > 0) this.#pacer.soon(() => this.#rest(turned, read));
+    if (riders.size > 0 && !this.#turned) {
+      this.#turned = { riders, due: first, read };
+      const rest = () => this.#rest();
+      // What waited is not always read at the first look after a stall.
+      this.#pacer.soon(late ? () => this.#pacer.soon(rest) : rest);
+    }
     if (this.#seats.size > 0) this.#arm();
   }
 }

@@ -58,7 +58,7 @@ test('an address that is taken is refused with its code, and a port that was giv
 test('of a flood that nobody reads 4 MB wait, the rest is lost; what comes after they were read is heard', async () => {
   const { port1, port2 } = new MessageChannel();
   const unread = new Int32Array(new SharedArrayBuffer(4));
-  serveDatagrams(port2, { host: '127.0.0.1', wanted: 0, unread }, () => 7);
+  serveDatagrams(port2, { host: '127.0.0.1', wanted: 0, unread }, { now: () => 7, came: () => 7 });
   const next = async () => {
     for (;;) {
       const told = receiveMessageOnPort(port1)?.message as readonly unknown[] | undefined;
