@@ -54,6 +54,9 @@ export async function listened(leg: Leg, listens: Listens): Promise<Hearing> {
     const summary = await listening.stop();
     if (signal.aborted && !(signal.reason instanceof Failure)) throw signal.reason;
     if (error instanceof Error && /hearing thread/.test(error.message)) throw error;
+    // It had come in time, and was looked at late.
+    const late = await listening.result.catch(() => undefined);
+    if (late) return late;
     const part = summary.pieces?.length ? `, of it only “${wordsOf(summary.pieces)}”` : '';
     const named = summary.others.findLast((other) => other.text !== undefined)?.text;
     const what = summary.speech < 100 ? await soundText(call) : summary.words;

@@ -1,7 +1,9 @@
+import { MessageChannel } from 'node:worker_threads';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { systemClock } from '../../../core/clock.ts';
 import { reference } from '../../../telephony/hearing/reference.ts';
 import { HearingThread } from '../../../telephony/hearing/thread.ts';
+import type { HeardChunk } from '../../../telephony/media/tap.ts';
 import { MediaThread } from '../../../telephony/media/thread.ts';
 import { cadence, cadences, join } from '../../../telephony/media/tones.ts';
 import { babble } from '../../kit/sound.ts';
@@ -97,4 +99,15 @@ test('a call that ends leaves no listener waiting, an unknown name is refused at
   hearing.learn([reference('gone', babble(500, 8))]);
   hearing.forget(['gone']);
   expect(hearing.names.has('gone')).toBe(false);
+});
+
+test('what has come before it is to stop is looked at first, and may be what was wanted', async () => {
+  const { port1, port2 } = new MessageChannel();
+  const listening = hearing.listen({ tap: () => port2 }, { for: 'silence', ms: 1500 }, 0);
+  for (let n = 0; n < 20; n += 1)
+    port1.postMessage({ at: n * 100, samples: new Int16Array(800), holes: [], voice: [] } satisfies HeardChunk);
+  const summary = await listening.stop();
+  expect(await listening.result).toMatchObject({ kind: 'silence' });
+  expect(summary.listened).toBeGreaterThanOrEqual(1500);
+  port1.close();
 });
