@@ -50,7 +50,7 @@ const persona = z.strictObject({
       verify: z.boolean().optional().describe('false: any certificate will do'),
     })
     .optional()
-    .describe('for tls and wss; paths of PEM files'),
+    .describe('for tls, wss and turns; paths of PEM files'),
   webrtc: z
     .boolean()
     .optional()
@@ -249,7 +249,9 @@ export function phoneSettings({ persona, agent, name, capture }: Chosen, facing?
     ...(tls ? { tls } : {}),
     ...(capture ? { capture } : {}),
     ...(persona.srtp === 'sdes' ? { srtp: true } : {}),
-    ...(webrtc ? { web: { ...(persona.ice ?? { servers: [] }), engine: persona.engine ?? 'werift' } } : {}),
+    ...(webrtc
+      ? { web: { ...(persona.ice ?? { servers: [] }), ...(tls ? { tls } : {}), engine: persona.engine ?? 'werift' } }
+      : {}),
     ...(domain === undefined ? {} : { domain }),
     ...(display === undefined ? {} : { display }),
     ...(persona.identity ? { identity: persona.identity } : {}),

@@ -7,16 +7,11 @@ import {
   classes,
   Message,
   methods,
-  parseIceServers,
-  parseMessage,
   StunOverTurnProtocol,
   StunProtocol,
   serverReflexiveCandidate,
-  TcpTransport,
-  TlsTransport,
-  TurnProtocol,
-  UdpTransport,
 } from 'werift';
+import { addressOf, allocated } from './ice-relay.ts';
 import {
   type IceFailure,
   type IceServer,
@@ -27,8 +22,6 @@ import {
   patience,
   SilentServers,
 } from './ice-servers.ts';
-
-type Address = readonly [host: string, port: number];
 
 /** What werift keeps to itself: its sockets, and the gathering that ours is added to. */
 interface Gatherer {
@@ -115,25 +108,7 @@ export class IceGathering {
 
   /** An address of a TURN server's that it passes on to us. */
   async #relay(server: IceServer, connection: Connection): Promise<void> {
-    const { username = '', credential: password = '' } = server;
-    const { turnTransport: transport = 'udp' } = parseIceServers([{ ...server }]);
-    const v6 = this.#host.includes(':');
-    const address = addressOf(server);
-    const carrier =
-      transport === 'udp'
-        ? await UdpTransport.init(v6 ? 'udp6' : 'udp4', {
-            interfaceAddresses: v6 ? { udp6: this.#host } : { udp4: this.#host },
-          })
-        : await (transport === 'tcp' ? TcpTransport : TlsTransport).init([...address], {
-            connectTimeoutMs: patience.only,
-          });
-    const turn = new TurnProtocol([...address], username, password, lifetime, carrier);
-    try {
-      await Promise.race([refusal(turn), turn.connectionMade()]);
-    } catch (error) {
-      await turn.close();
-      throw error;
-    }
+    const turn = await allocated(server, { host: this.#host, tls: this.#settings.tls });
     const relay = new StunOverTurnProtocol(turn);
     const { relayedAddress, mappedAddress } = relay.turn;
     const { generation, localUsername, state, localCandidatesEnd } = connection;
@@ -159,36 +134,11 @@ export class IceGathering {
   }
 }
 
-/** s that an allocation lives without a word from us (RFC 8656 §3.3); werift refreshes it. */
-const lifetime = 600;
-
-/** Rejects when credentials are refused: werift 0.25 waits for a signed answer, which a server that does not know us cannot give. */
-function refusal(turn: TurnProtocol): Promise<never> {
-  const refused = Promise.withResolvers<never>();
-  refused.promise.catch(() => undefined);
-  const inner = turn as unknown as { handleSTUNMessage(data: Buffer, from: unknown): void };
-  const hear = inner.handleSTUNMessage.bind(turn);
-  inner.handleSTUNMessage = (data, from) => {
-    const message = parseMessage(data);
-    const [status] = (message?.getAttributeValue('ERROR-CODE') ?? []) as [number?];
-    if (turn.integrityKey && (status === 401 || status === 441)) refused.reject(new Error('refused'));
-    else hear(data, from);
-  };
-  return refused.promise;
-}
-
 /** RFC 8656 §3.9: a lifetime of 0 ends the allocation. */
 async function giveBack({ turn }: StunOverTurnProtocol): Promise<void> {
   const request = new Message(methods.REFRESH, classes.REQUEST).setAttribute('LIFETIME', 0);
   await within(200, turn.requestWithRetry(request, turn.server)).catch(() => undefined);
   await turn.close();
-}
-
-function addressOf(server: IceServer): Address {
-  const { stunServer, turnServer } = parseIceServers([{ ...server }]);
-  const address = turnServer ?? stunServer;
-  if (!address) throw new Error('it is no STUN or TURN server that is understood');
-  return address;
 }
 
 /** Gives up after so many ms, and sooner once there is one that is `enough`. */

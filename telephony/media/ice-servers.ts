@@ -9,13 +9,25 @@ export interface IceServer {
 export interface IceSettings {
   readonly servers: readonly IceServer[];
   readonly policy?: 'all' | 'relay';
+  /** For `turns:`; where it is not given, authorities of the system. */
+  readonly tls?: IceTls;
+}
+
+/** Who vouches for a server over TLS. */
+export interface IceTls {
+  /** Path of a PEM file. */
+  readonly ca?: string;
+  /** What the certificate must name; the host of the URL where not given. */
+  readonly name?: string;
+  /** False: any certificate will do. */
+  readonly verify?: boolean;
 }
 
 /**
  * ms that the description waits for servers: for an address as others see us, for a relay, for a relay where there is no other way, and
- * then for more of them.
+ * then for more of them; and how long UDP alone is tried.
  */
-export const patience = { stun: 500, turn: 1000, only: 5000, more: 200 } as const;
+export const patience = { stun: 500, turn: 1000, only: 5000, more: 200, udp: 400 } as const;
 
 /** How long nobody waits for a server that did not answer, ms. */
 const rest = 60_000;

@@ -7,7 +7,7 @@ import { probe } from '../../drivers/voice/probe.ts';
 import type { Finding } from '../../drivers/voice/probe-reading.ts';
 import { settings } from '../../drivers/voice/settings.ts';
 import type { Call } from '../../telephony/call.ts';
-import type { IceServer } from '../../telephony/media/ice-servers.ts';
+import type { IceServer, IceTls } from '../../telephony/media/ice-servers.ts';
 import { MediaThread } from '../../telephony/media/thread.ts';
 import type { WebEngine } from '../../telephony/media/web-wire.ts';
 import { Phone } from '../../telephony/phone.ts';
@@ -79,6 +79,34 @@ test('the probe says what is wrong with the servers of ICE', async () => {
     `bad: turn:127.0.0.1:${server.port} refuses the credentials of \`alice\``,
   ]);
   expect(await probed([{ urls: down.urls }])).toEqual([`notice: ${down.urls} does not answer`]);
+});
+
+test('a TURN server whom no datagram reaches is asked by TCP, unless the URL says how; over TLS it must be vouched for', async () => {
+  await using far = await coturn({ udp: false });
+  const at = (urls: string): IceServer => ({ urls, username: 'alice', credential: 'pw-alice' });
+  const relaying = (user: string, urls: string, tls?: IceTls) =>
+    Phone.open(
+      {
+        user,
+        host: '127.0.0.1',
+        codecs: ['PCMU'],
+        digits: true,
+        web: { servers: [at(urls)], policy: 'relay', ...(tls ? { tls } : {}) },
+      },
+      { clock: systemClock, random: seeded(user.length), media },
+    );
+  const secure = `turns:127.0.0.1:${far.tlsPort}`;
+  await using alice = await relaying('alice', `turn:127.0.0.1:${far.port}`);
+  await using bob = await relaying('bob', secure, { ca: far.ca });
+  for (let again = 0; again < 2; again += 1) {
+    const [call, other] = await called(alice, bob);
+    expect(new Set(candidates(call))).toEqual(new Set(['relay']));
+    await Promise.all([call.close(), other.close()]);
+  }
+  await using strict = await relaying('strict', `turn:127.0.0.1:${far.port}?transport=udp`);
+  await expect(strict.dial('sip:bob@127.0.0.1:9')).rejects.toMatchObject({ message: /does not answer$/ });
+  await using wary = await relaying('wary', secure);
+  await expect(wary.dial('sip:bob@127.0.0.1:9')).rejects.toMatchObject({ message: /self-signed certificate$/ });
 });
 
 describe.each(['werift', 'wrtc'] as const)('%s', (engine) => {
