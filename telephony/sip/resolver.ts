@@ -26,29 +26,36 @@ export function hopsOf(uri: Uri, fallback: Transport): readonly Hop[] | Promise<
   return named({ host, transport, port, service: served ? service : undefined });
 }
 
+interface Service {
+  /** Before the name, where no pointer says otherwise. */
+  readonly label: string;
+  /** In NAPTR records. */
+  readonly field: string;
+}
+
 /** RFC 3263 §4.1; WebSockets have none. */
-const services: Readonly<Partial<Record<Transport, string>>> = {
-  udp: '_sip._udp',
-  tcp: '_sip._tcp',
-  tls: '_sips._tcp',
+const services: Readonly<Partial<Record<Transport, Service>>> = {
+  udp: { label: '_sip._udp', field: 'SIP+D2U' },
+  tcp: { label: '_sip._tcp', field: 'SIP+D2T' },
+  tls: { label: '_sips._tcp', field: 'SIPS+D2T' },
 };
 
 interface Asked {
   readonly host: string;
   readonly transport: Transport;
   readonly port: number;
-  readonly service: string | undefined;
+  readonly service: Service | undefined;
 }
 
 function hop(transport: Transport, host: string, port: number, name: string): Hop {
   return { transport, host, port, ...(isSecure(transport) ? { name } : {}) };
 }
 
-/** Service records first; where there are none, the addresses of the name itself. */
+/** Service records first, those that a pointer (NAPTR) names or else the usual ones; where there are none, the addresses of the name itself. */
 async function named({ host, transport, port, service }: Asked): Promise<readonly Hop[]> {
   const own = addresses(host);
   own.catch(() => undefined);
-  const targets = service === undefined ? [] : await records(`${service}.${host}`);
+  const targets = service === undefined ? [] : await serving(host, service);
   const hops: Hop[] = [];
   for (const target of targets) {
     const found = await addresses(target.name).catch(() => []);
@@ -68,10 +75,27 @@ async function addresses(host: string): Promise<string[]> {
   }
 }
 
-/** By priority, then the heavier first (RFC 2782); none where nobody answers. */
-async function records(name: string): Promise<readonly { readonly name: string; readonly port: number }[]> {
+interface Target {
+  readonly name: string;
+  readonly port: number;
+}
+
+/** Both are asked at once. A pointer to another transport than ours moves nothing. */
+async function serving(host: string, { label, field }: Service): Promise<readonly Target[]> {
   const resolver = new Resolver({ timeout: patience, tries: 1 });
   resolver.setServers(dns.getServers());
+  const usual = records(`${label}.${host}`, resolver);
+  const pointers = await resolver.resolveNaptr(host).catch(() => []);
+  const named = pointers
+    .filter(({ flags, service, replacement }) => /^s$/i.test(flags) && service.toUpperCase() === field && replacement)
+    .sort((a, b) => a.order - b.order || a.preference - b.preference);
+  const found = await Promise.all(named.map(({ replacement }) => records(replacement, resolver)));
+  const targets = found.flat();
+  return targets.length > 0 ? targets : usual;
+}
+
+/** By priority, then the heavier first (RFC 2782); none where nobody answers. */
+async function records(name: string, resolver: Resolver): Promise<readonly Target[]> {
   const found = await resolver.resolveSrv(name).catch(() => []);
   return found.filter((one) => one.name !== '').sort((a, b) => a.priority - b.priority || b.weight - a.weight);
 }

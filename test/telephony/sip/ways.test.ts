@@ -1,7 +1,7 @@
 import dns from 'node:dns';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { parseUri } from '../../../telephony/sip/address.ts';
 import { Framing } from '../../../telephony/sip/framing.ts';
 import { headerValues, readMessage } from '../../../telephony/sip/message.ts';
@@ -92,6 +92,39 @@ test('service records: by priority and weight; a port or a name without them has
   expect(await hops('sip:x@localhost')).toEqual([{ transport: 'udp', port: 5060 }]);
   await expect(hops('sip:x@nothing.invalid')).rejects.toThrow('no address for nothing.invalid');
   names.close();
+});
+
+test('a pointer (NAPTR) says where the service records of our transport are; one to another transport moves nothing', async () => {
+  const names = await nameServer(
+    {
+      '_sip._udp.trunk.test': [[1, 1, 5060]],
+      '_sip._udp.west.test': [[1, 1, 5062]],
+      '_sip._udp.east.test': [[1, 1, 5064]],
+      '_sips._tcp.east.test': [[1, 1, 5065]],
+      '_sip._tcp.trunk.test': [[1, 1, 5066]],
+    },
+    {
+      'trunk.test': [
+        [10, 1, 'SIPS+D2T', '_sips._tcp.east.test'],
+        [20, 2, 'SIP+D2U', '_sip._udp.east.test'],
+        [20, 1, 'SIP+D2U', '_sip._udp.west.test'],
+        [30, 1, 'SIP+D2T', '_sip._tcp.gone.test'],
+      ],
+    },
+  );
+  const before = dns.getServers();
+  onTestFinished(() => {
+    dns.setServers(before);
+    names.close();
+  });
+  dns.setServers([names.address]);
+  const ports = async (uri: string) => [
+    ...new Set((await hopsOf(parseUri(uri)!, 'udp')).map(({ transport, port }) => `${transport} ${port}`)),
+  ];
+  expect(await ports('sip:x@trunk.test')).toEqual(['udp 5062', 'udp 5064']);
+  expect(await ports('sips:x@trunk.test')).toEqual(['tls 5065']);
+  expect(await ports('sip:x@trunk.test;transport=tcp')).toEqual(['tcp 5066']);
+  expect(await ports('sip:x@west.test')).toEqual(['udp 5062']);
 });
 
 test('a registrar whose connection is lost: told at once, and registered anew over another', async () => {
