@@ -11,7 +11,10 @@ if (major < 24 || (major === 24 && minor < 15)) {
   process.exit(2);
 }
 module.enableCompileCache?.();
+const { trustNeighbours } = await import('./neighbours.mjs');
+trustNeighbours();
 const source = new URL('../runners/main.ts', import.meta.url);
 const built = new URL('../dist/runners/main.js', import.meta.url);
+
 const { main } = await import(existsSync(source) ? source.href : built.href);
 await main();

@@ -4,7 +4,7 @@ import { Failure, SpecError } from '../core/errors.ts';
 import { expression } from '../core/expression.ts';
 import { search } from '../core/jmespath.ts';
 import type { Json } from '../core/json.ts';
-import { type Answer, request } from './http/request.ts';
+import { type Answer, request, wires } from './http/request.ts';
 
 class Client implements AsyncDisposable {
   readonly context: Context;
@@ -13,6 +13,8 @@ class Client implements AsyncDisposable {
   constructor(context: Context, headers: Readonly<Record<string, string>>) {
     this.context = context;
     this.headers = headers;
+    // Loaded while the session opens, not while a step is timed.
+    wires();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {}

@@ -74,11 +74,13 @@ export async function commitOf(root: string): Promise<Commit> {
   const ci = here();
   const said = ci && environment(ci.commit);
   // Buildkite says HEAD until it has looked.
-  const sha = said && said !== 'HEAD' ? said : await git(root, 'rev-parse', 'HEAD');
-  const [branch, subject] = await Promise.all([
-    (ci && first(ci.branch)) ?? git(root, 'rev-parse', '--abbrev-ref', 'HEAD'),
-    (ci?.subject && environment(ci.subject)) || git(root, 'log', '-1', '--format=%s', ...(sha ? [sha] : [])),
-  ]);
+  const named = { sha: said === 'HEAD' ? undefined : said, branch: ci && first(ci.branch) };
+  const head = named.sha && named.branch ? undefined : await git(root, 'rev-parse', 'HEAD', '--abbrev-ref', 'HEAD');
+  const [own, current] = head?.split('\n') ?? [];
+  const sha = named.sha || own;
+  const branch = named.branch ?? current;
+  const told = ci?.subject && environment(ci.subject);
+  const subject = told || (sha ? await git(root, 'log', '-1', '--format=%s', sha) : undefined);
   const name = branch?.replace(/^(refs\/heads|origin)\//, '');
   const line = subject?.split('\n', 1)[0]?.trim();
   return { ...(sha ? { commit: sha } : {}), ...(name ? { branch: name } : {}), ...(line ? { subject: line } : {}) };

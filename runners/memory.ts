@@ -5,6 +5,7 @@ import type { Event, Finding, StepEnded } from '../core/event.ts';
 import type { History } from '../core/history.ts';
 import type { Reporter } from '../core/reporter.ts';
 import type { World } from '../core/world.ts';
+import { warmUp } from '../store/sqlite.ts';
 import { Store } from '../store/store.ts';
 import type { House } from './compose.ts';
 import { Quota } from './quota.ts';
@@ -30,6 +31,11 @@ const someRuns = 200;
 
 /** The store of a place: SQLite in its folder, or PostgreSQL where DATABASE_URL names one. */
 export const storeOf = (folder: string) => Store.open(folder, environment('DATABASE_URL') || undefined);
+
+/** What `memoryOf` waits for longest can start beside what comes before it. */
+export function expectMemory(): void {
+  if (!environment('DATABASE_URL')) warmUp();
+}
 
 export async function memoryOf(house: Pick<House, 'store' | 'config'>): Promise<Memory> {
   const store = await storeOf(house.store);

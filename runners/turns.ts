@@ -1,7 +1,6 @@
 import type { Clock } from '../core/clock.ts';
 import type { Journey } from '../core/journey.ts';
 import type { JsonObject } from '../core/json.ts';
-import { rows } from '../core/rows.ts';
 
 /** Holds a thing for one walk, across processes where the store can. */
 export interface Leases {
@@ -46,13 +45,20 @@ export async function turnsOf(journeys: readonly Journey[], turning: Turning): P
   const turns: Turn[] = [];
   for (const journey of journeys) {
     const { data } = journey;
-    const all: Row[] = [];
-    if (data) for await (const row of rows(data.file, { columns: data.columns })) all.push(row);
+    const all = data ? await rowsOf(data) : [];
     const each = data?.rows === 'all' ? all.map((row) => [row]) : [all];
     const once = data ? each.map((some) => leased(journey, some, turning)) : [free(journey)];
     for (let n = 0; n < turning.repeat; n += 1) turns.push(...once);
   }
   return turns;
+}
+
+/** Journeys without data go without the reader of CSV. */
+async function rowsOf({ file, columns }: NonNullable<Journey['data']>): Promise<readonly Row[]> {
+  const { rows } = await import('../core/rows.ts');
+  const all: Row[] = [];
+  for await (const row of rows(file, { columns })) all.push(row);
+  return all;
 }
 
 const free = (journey: Journey): Turn => ({

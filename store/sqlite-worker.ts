@@ -1,17 +1,21 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
-import { parentPort, workerData } from 'node:worker_threads';
-import type { Answer, Asked } from './sqlite.ts';
+import { parentPort } from 'node:worker_threads';
+import type { Answer, Asked, Order } from './sqlite.ts';
 
 /** The only thread that touches the file: a checkpoint must not become jitter in a call (docs/decisions/0006). */
-const database = new DatabaseSync((workerData as { path: string }).path, { timeout: 10_000 });
-for (const pragma of [
-  'journal_mode=WAL',
-  'synchronous=FULL',
-  'foreign_keys=ON',
-  'journal_size_limit=67108864',
-  'cache_size=-64000',
-])
-  database.exec(`pragma ${pragma}`);
+let database: DatabaseSync;
+
+function open(path: string): void {
+  database = new DatabaseSync(path, { timeout: 10_000 });
+  for (const pragma of [
+    'journal_mode=WAL',
+    'synchronous=FULL',
+    'foreign_keys=ON',
+    'journal_size_limit=67108864',
+    'cache_size=-64000',
+  ])
+    database.exec(`pragma ${pragma}`);
+}
 
 const statements = new Map<string, StatementSync>();
 const most = 200;
@@ -47,7 +51,11 @@ function answer(asked: Asked): Answer['result'] {
   return { rows: [], changes: 0 };
 }
 
-parentPort?.on('message', (asked: Asked | { readonly type: 'close' }) => {
+parentPort?.on('message', (asked: Order) => {
+  if (asked.type === 'open') {
+    open(asked.path);
+    return;
+  }
   if (asked.type === 'close') {
     statements.clear();
     database.close();

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { getCompileCacheDir } from 'node:module';
 import { Worker } from 'node:worker_threads';
 import {
   type CompiledQuery,
@@ -19,6 +20,7 @@ export type Asked =
   | { readonly id: number; readonly type: 'query'; readonly query: Query }
   /** All or nothing, in one `begin immediate`. */
   | { readonly id: number; readonly type: 'batch'; readonly queries: readonly Query[] };
+export type Order = Asked | { readonly type: 'open'; readonly path: string } | { readonly type: 'close' };
 export interface Answer {
   readonly id: number;
   readonly result?: { readonly rows: readonly unknown[]; readonly changes: number };
@@ -29,6 +31,30 @@ export interface Answer {
 
 type Result = NonNullable<Answer['result']>;
 
+/** A thread that starts beside whatever comes before the store; it touches no file. */
+let spare: Worker | undefined;
+
+/** Starts the thread of the store that will be opened next. */
+export function warmUp(): void {
+  if (spare) return;
+  const worker = start();
+  spare = worker;
+  worker.on('error', () => undefined);
+  worker.once('exit', () => {
+    if (spare === worker) spare = undefined;
+  });
+}
+
+function start(): Worker {
+  const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.js';
+  const file = new URL(`./sqlite-worker${extension}`, import.meta.url);
+  // The cache is of one thread: without it this one would load a compiler of TypeScript first.
+  const cached = `require('node:module').enableCompileCache(); import(${JSON.stringify(file.href)})`;
+  const worker = getCompileCacheDir() === undefined ? new Worker(file) : new Worker(cached, { eval: true });
+  worker.unref();
+  return worker;
+}
+
 /** SQLite in a worker thread. One connection: transactions take their turn. */
 export class Sqlite implements AsyncDisposable {
   readonly #worker: Worker;
@@ -38,9 +64,9 @@ export class Sqlite implements AsyncDisposable {
   #dead: Error | undefined;
 
   constructor(path: string) {
-    const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.js';
-    this.#worker = new Worker(new URL(`./sqlite-worker${extension}`, import.meta.url), { workerData: { path } });
-    this.#worker.unref();
+    this.#worker = spare ?? start();
+    spare = undefined;
+    this.#worker.postMessage({ type: 'open', path } satisfies Order);
     this.#worker.on('message', ({ id, result, error, code }: Answer) => {
       const waiting = this.#waiting.get(id);
       this.#waiting.delete(id);

@@ -8,7 +8,6 @@ import type { Json, JsonObject } from '../json.ts';
 import { journeyKeys } from '../language.ts';
 import { nearest } from '../nearest.ts';
 import { contested } from '../renamed.ts';
-import { readHeader, rows } from '../rows.ts';
 import { isZone } from '../zone.ts';
 import { checkValue } from './args.ts';
 import { readCall } from './flow.ts';
@@ -193,6 +192,7 @@ async function dataOf(
   const place = entry(one.value, 'file')?.value.place ?? one.value.place;
   const empty: DataSource = { ...read, file: path, columns: [], place };
   try {
+    const { readHeader, rows } = await import('../rows.ts');
     const columns = await readHeader(path);
     for (const column of read.secret) {
       const close = nearest(column, columns);
@@ -203,17 +203,13 @@ async function dataOf(
           close ? `did you mean \`${close}\`?` : `it has ${columns.join(', ')}`,
         );
     }
-    await checkRows(path, columns);
+    for await (const _ of rows(path, { columns }));
     return { ...empty, columns };
   } catch (error) {
     const first = error instanceof SpecError ? error.problems[0] : undefined;
     problems.add(place, first?.message ?? (error instanceof Error ? error.message : String(error)), first?.hint);
     return empty;
   }
-}
-
-async function checkRows(file: string, columns: readonly string[]): Promise<void> {
-  for await (const _ of rows(file, { columns }));
 }
 
 function actorsOf(one: Entry | undefined, reading: Reading, problems: Problems): Journey['actors'] {

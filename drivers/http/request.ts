@@ -1,7 +1,6 @@
-import { request as plain } from 'node:http';
-import { request as secure } from 'node:https';
 import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
+import process from 'node:process';
 import { Failure, SpecError } from '../../core/errors.ts';
 import type { Json } from '../../core/json.ts';
 
@@ -22,6 +21,10 @@ export interface Answer {
 
 const largest = 10_000_000;
 
+/** `import` would read every export of theirs, and so load undici whole, for whoever only starts. */
+export const wires = () =>
+  ({ 'http:': process.getBuiltinModule('node:http'), 'https:': process.getBuiltinModule('node:https') }) as const;
+
 /** One request on a connection of its own, so that every phase is seen. Throws Failure when it is not answered. */
 export function request({ url, method, headers, body }: Ask, signal: AbortSignal): Promise<Answer> {
   const target = URL.parse(url);
@@ -37,7 +40,7 @@ export function request({ url, method, headers, body }: Ask, signal: AbortSignal
               came: error.message || (error as { code?: string }).code || error.name,
             }),
       );
-    const sent = (target.protocol === 'https:' ? secure : plain)(
+    const sent = wires()[target.protocol as 'http:' | 'https:'].request(
       target,
       { method, headers: { ...headers, connection: 'close' }, signal, agent: false },
       (response) => {

@@ -5,7 +5,6 @@ import type { Context, Tools } from '../../core/driver.ts';
 import { Failure, SpecError } from '../../core/errors.ts';
 import type { Note } from '../../core/event.ts';
 import type { Tabs } from './tabs.ts';
-import { redactFile } from './trace.ts';
 import { vitalsOf } from './vitals.ts';
 
 interface Opened {
@@ -174,11 +173,12 @@ export class WebSession implements AsyncDisposable {
         late,
       );
       if (stopped) throw stopped;
-      this.#redact(path);
+      await this.#redact(path);
     });
   }
 
-  #redact(path: string): void {
+  async #redact(path: string): Promise<void> {
+    const { redactFile } = await import('./trace.ts');
     redactFile(path, this.context.secrets(), (text) => this.context.redact(text));
   }
 

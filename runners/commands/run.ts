@@ -5,13 +5,9 @@ import { exits } from '../../core/verdict.ts';
 import { type Call, type Command, placeOptions } from '../command.ts';
 import { commitOf } from '../commit.ts';
 import { compose } from '../compose.ts';
-import { Candidate } from '../gate/candidate.ts';
-import { judgeCandidate } from '../gate/gate.ts';
-import { checkBaseline } from '../gate/sides.ts';
-import { memoryOf } from '../memory.ts';
+import { expectMemory, memoryOf } from '../memory.ts';
 import { once, pick } from '../once.ts';
 import { openReporters } from '../reporting.ts';
-import { sinceOf } from '../since.ts';
 
 const run: Command = {
   about: 'walk journeys and say what came back',
@@ -54,7 +50,8 @@ const run: Command = {
     for (const word of ['baseline', 'since'])
       if (call.text(word) !== undefined && !call.flag('gate'))
         throw new SpecError(`--${word} is for a gate`, 'add --gate, or leave it out');
-    checkBaseline(call.text('baseline'));
+    if (call.flag('gate')) (await import('../gate/sides.ts')).checkBaseline(call.text('baseline'));
+    expectMemory();
     const place = { cwd: io.cwd, env: call.text('env'), root: call.text('root'), lab: call.text('lab'), live: true };
     const commit = commitOf(io.cwd);
     await using house = await compose(place);
@@ -94,6 +91,9 @@ const run: Command = {
 
 /** The gate of a run: gathers while it walks, judges at its end. */
 async function gateOf(call: Call, folder: string, history: History) {
+  const { Candidate } = await import('../gate/candidate.ts');
+  const { judgeCandidate } = await import('../gate/gate.ts');
+  const { sinceOf } = await import('../since.ts');
   const candidate = new Candidate();
   const [baseline, since] = [call.text('baseline'), call.text('since')];
   const against = {
