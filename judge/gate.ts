@@ -31,6 +31,8 @@ interface Weighed {
   readonly tau: number;
   readonly fit: BatchFit;
   readonly floor: number;
+  /** The same downwards: infinite where the absolute floor is more than there is to lose. */
+  readonly below: number;
   readonly jobs: number;
   readonly sure: boolean;
 }
@@ -85,10 +87,10 @@ function weigh(
   const fresh = onScale(pair.candidate, pair);
   const n = fresh.values.length;
   const jobs = new Set(fresh.batches).size;
-  const floor = floorOf(pair, options.floor);
+  const { up: floor, down: below } = floorsOf(pair, options.floor);
   const apart = fit.batches === fit.runs && jobs === n;
   const sure = fit.batches >= 3 && (fit.raw !== undefined || apart);
-  const blank = { pair, fit, floor, jobs, sure, tau: Math.sqrt(pooled.tau2) };
+  const blank = { pair, fit, floor, below, jobs, sure, tau: Math.sqrt(pooled.tau2) };
   if (n === 0 || fit.runs < 2) {
     const interval = { estimate: Number.NaN, low: Number.NEGATIVE_INFINITY, high: Number.POSITIVE_INFINITY };
     return { ...blank, interval, worse: 1, better: 1, error: Number.POSITIVE_INFINITY };
@@ -129,20 +131,28 @@ function weigh(
 /** Variance of Hodges-Lehmann against the mean of values clipped at four deviations: 1.05 for normal noise, less for heavy tails. */
 const efficiency = 1.05;
 
-/** The floor on the scale of the values. */
-function floorOf({ scale, baseline, floorAbsolute }: Pair, relative: number): number {
+/** The floors on the scale of the values, greater being worse. */
+function floorsOf(
+  { scale, better, baseline, floorAbsolute: absolute = 0 }: Pair,
+  relative: number,
+): { readonly up: number; readonly down: number } {
   const level = Math.abs(median(baseline.values)) || 0;
-  const absolute = floorAbsolute ?? 0;
-  if (scale === 'linear') return Math.max(relative * level, absolute);
-  return Math.log1p(Math.max(relative, level > 0 ? absolute / level : 0));
+  if (scale === 'linear') {
+    const floor = Math.max(relative * level, absolute);
+    return { up: floor, down: floor };
+  }
+  const share = level > 0 ? absolute / level : 0;
+  const more = Math.log1p(Math.max(relative, share));
+  const less = Math.max(Math.log1p(relative), share < 1 ? -Math.log1p(-share) : Number.POSITIVE_INFINITY);
+  return better === 'higher' ? { up: less, down: more } : { up: more, down: less };
 }
 
 function judgeValues(one: Weighed, hit: Hit): Judgement {
-  const { pair, interval, floor, fit } = one;
+  const { pair, interval, floor, below, fit } = one;
   const n = pair.candidate.values.length;
   const worse = hit.worse && interval.estimate > 0 && interval.estimate >= floor;
-  const better = hit.better && interval.estimate < 0 && -interval.estimate >= floor;
-  const beyond = worse ? interval.low >= floor : -interval.high >= floor;
+  const better = hit.better && interval.estimate < 0 && -interval.estimate >= below;
+  const beyond = worse ? interval.low >= floor : -interval.high >= below;
   const verdict = answerOf(one, { worse, better, level: hit.family.level / hit.family.size });
   const sign = pair.better === 'higher' ? -1 : 1;
   const changed = worse || better;
@@ -173,12 +183,12 @@ function judgeValues(one: Weighed, hit: Hit): Judgement {
 }
 
 function answerOf(
-  { pair, interval, floor }: Weighed,
+  { pair, interval, floor, below }: Weighed,
   { worse, better, level }: { readonly worse: boolean; readonly better: boolean; readonly level: number },
 ): Answer {
   if (worse) return 'regressed';
   if (better) return 'improved';
-  if (interval.low >= -floor && interval.high <= floor) return 'unchanged';
+  if (interval.low >= -below && interval.high <= floor) return 'unchanged';
   return smallestP(pair.baseline.values.length, pair.candidate.values.length) > level ? 'too-few' : 'undecided';
 }
 

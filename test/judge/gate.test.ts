@@ -170,6 +170,16 @@ test('failures are judged beside durations and the worse answer is told', () => 
   );
 });
 
+test('of a step that takes less than the absolute floor nothing can be won: it is unchanged, however it scatters', () => {
+  const throws = dice(4);
+  const short = (n: number) => Array.from({ length: n }, () => 20 * Math.exp(1.5 * throws.normal()));
+  const judged = judgeGate([{ ...pair(short(40), short(10)), floorAbsolute: 100 }], { floor })[0]!;
+  expect(judged.low).toBeLessThan(0.5);
+  expect(judged).toMatchObject({ verdict: 'unchanged', settle: null });
+  const gone = judgeGate([{ ...pair(steady(40), steady(10, 1)), floorAbsolute: 150 }], { floor })[0]!;
+  expect(gone.verdict).toBe('unchanged');
+});
+
 test('a second look decides by e-values, which are harder to reach', () => {
   const pairs = suite(dice(1), { ...world, change: (place) => (place === 3 ? 0.3 : 0) });
   expect(judgeGate(pairs, { floor })[3]!.verdict).toBe('regressed');
