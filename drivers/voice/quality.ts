@@ -97,7 +97,7 @@ function blameless(call: Call): void {
 async function settled(call: Call, { clock, signal }: Tools): Promise<MediaStatistics> {
   for (;;) {
     if (call.over && call.media.statistics) return call.media.statistics;
-    const figures = await call.media.figures();
+    const figures = await newest(call, signal);
     if (figures.received.packets > 0) return figures;
     try {
       await clock.sleep(50, signal);
@@ -106,6 +106,20 @@ async function settled(call: Call, { clock, signal }: Tools): Promise<MediaStati
       throw error;
     }
   }
+}
+
+/** Figures of now; of the last second when the step ends before the thread of sounds, which may be held up, has said them. */
+function newest(call: Call, signal: AbortSignal): Promise<MediaStatistics> {
+  return new Promise((resolve, reject) => {
+    const known = () => {
+      if (call.media.statistics) resolve(call.media.statistics);
+    };
+    signal.addEventListener('abort', known, { once: true });
+    call.media
+      .figures()
+      .then(resolve, reject)
+      .finally(() => signal.removeEventListener('abort', known));
+  });
 }
 
 function amounts({ received, sent, mos }: MediaStatistics): string {

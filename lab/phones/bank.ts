@@ -38,13 +38,13 @@ export async function serve(call: Call, counter: Counter): Promise<void> {
     const mute = faults.value('network.no-media');
     // Who answers begins to send, sooner than what is said next reaches the thread of sounds.
     if (mute) call.media.thin({ loss: 1, seed: 1 });
-    signalling.answer();
     const line = new Line(call, stop);
+    weather(line, faults);
+    signalling.answer();
     if (mute) {
       await Promise.all([call.media.close(), line.next('ended', day)]);
       return;
     }
-    weather(line, faults);
     await (userOf(signalling.invite?.uri ?? '') === 'messages' ? message(line, counter) : talk(line, counter));
   } catch (error) {
     if (!(error instanceof HungUp) && !stop.aborted && !call.over) ground.log(`a call went wrong: ${String(error)}`);

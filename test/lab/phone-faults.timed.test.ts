@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { paths, spokenTable } from './fault-table.ts';
 import { blamed, walked } from './walked.ts';
 
-test('a healthy lab: every journey that ships passes, nothing is blamed', async () => {
+test.concurrent('a healthy lab: every journey that ships passes, nothing is blamed', async () => {
   const { findings, walks } = await walked({}, []);
   expect(findings).toEqual([]);
   expect(walks).toMatchObject({ passed: 11, degraded: 0, failed: 0, broken: 0 });
