@@ -44,14 +44,14 @@ function run(port: NonNullable<typeof parentPort>, { epochOffset, catchUp }: Wor
   let turns = 0;
   /** Figures of every call once a second, of some with every turn: of hundreds at once they would make packets late. */
   const herald = {
-    tick: 20,
+    tick: 40,
     turn: () => {
-      turns = (turns + 1) % 50;
+      turns = (turns + 1) % 25;
     },
     rest: (at: number) => {
       const all: (readonly [number, MediaStatistics])[] = [];
       for (const [leg, { stream }] of legs) {
-        if (leg % 50 !== turns) continue;
+        if (leg % 25 !== turns) continue;
         all.push([leg, stream.statistics()]);
         stream.flush(at);
       }
