@@ -47,7 +47,7 @@ test('the bank hangs up and leaves no socket open when it closes, wherever its c
   await expect.poll(sockets).toEqual(before);
 });
 
-test('a caller who hangs up while it rings, in the menu or in the queue leaves the bank as it was', async () => {
+test.concurrent('a caller who hangs up while it rings, in the menu or in the queue leaves the bank as it was', async () => {
   const logged: string[] = [];
   await using lab = await startLab({ log: (line) => logged.push(line), faults: { 'phone.slow-answer': '5s' } });
   await using caller = await opened('caller');
@@ -65,7 +65,7 @@ test('a caller who hangs up while it rings, in the menu or in the queue leaves t
   expect(logged.filter((line) => /wrong/.test(line))).toEqual([]);
 });
 
-test('an agent who takes a call has the marks of the caller, and hears them directly; who hangs up takes the other along', async () => {
+test.concurrent('an agent who takes a call has the marks of the caller, and hears them directly; who hangs up takes the other along', async () => {
   await using lab = await startLab();
   await using alice = await opened('alice', lab);
   await using caller = await opened('caller');
@@ -88,7 +88,7 @@ test('an agent who takes a call has the marks of the caller, and hears them dire
   await registration[Symbol.asyncDispose]();
 });
 
-test.each([
+test.concurrent.each([
   ['TCP', ';transport=tcp'],
   ['WebSocket', 'ws'],
 ])(
