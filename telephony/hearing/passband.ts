@@ -4,7 +4,7 @@ import type { Reference } from './reference.ts';
 
 /** Of a band that is not carried so much is left of what speech has there, in features: 20 dB less. */
 const gone = 0.25;
-/** And of its neighbours on the slope: 5 dB less. */
+/** And on the slope against the three bands further in: 5 dB less. */
 const slope = 0.7;
 const leastBands = 8;
 const leastFrames = 15;
@@ -36,12 +36,19 @@ export class Line {
 }
 
 function passbandOf(carried: Float64Array): Passband {
-  let [from, to] = [0, bands];
-  while (from < bands && carried[from]! < gone) from += 1;
-  if (from > 0) while (from < bands && carried[from]! < slope) from += 1;
-  while (to > from && carried[to - 1]! < gone) to -= 1;
-  if (to < bands) while (to > from && carried[to - 1]! < slope) to -= 1;
+  const from = edge([...carried]);
+  const to = bands - edge([...carried].reverse());
   return to - from < leastBands ? allBands : { from, to };
+}
+
+/** How many bands from the first on are not carried, with the neighbour that overlaps them and what lies on a slope. */
+function edge(carried: readonly number[]): number {
+  let n = carried.findIndex((level) => level >= gone);
+  if (n <= 0) return 0;
+  n += 1;
+  const inwards = () => carried.slice(n + 1, n + 4).reduce((sum, level) => sum + level / 3, 0);
+  while (n < bands - leastBands && carried[n]! < slope * inwards()) n += 1;
+  return n;
 }
 
 const views = new WeakMap<Float64Array, { readonly passband: Passband; readonly view: Reference }>();

@@ -47,13 +47,17 @@ export function decide(candidates: readonly Candidate[], heard: Summed): Recogni
 const leastForChange = 2000;
 const leastPresent = 0.45;
 const nearlyAll = 0.9;
+/** Frames that other words may be longer; what another speed makes of a long prompt; what a path can tell. */
+const play = 60;
+const otherSpeed = 0.035;
+const mostPlay = 127;
 /** Frames: at 2 % of another speed 2 s are off by 40 ms, which is the most that still fits rigidly. */
 const longestPart = 100;
 const parts = 4;
 
 /**
  * An expected prompt that is there in large parts: its wording was changed, or it was played at another speed. Follows
- * it with a play of ±1.2 s, since other words have another length.
+ * it with a play of ±1.2 s, since other words have another length, and of 3.5 % of a longer one.
  */
 export function changedWording(expected: readonly Reference[], heard: Summed): Recognised | undefined {
   const [found] = expected
@@ -61,7 +65,8 @@ export function changedWording(expected: readonly Reference[], heard: Summed): R
     .flatMap((reference): Recognised[] => {
       const rigid = bestPart(reference, heard);
       if (!rigid) return [];
-      const followed = warp(reference.patch, heard, rigid.offset, { slack: 60 });
+      const slack = Math.min(mostPlay, Math.max(play, Math.ceil(reference.patch.count * otherSpeed)));
+      const followed = warp(reference.patch, heard, rigid.offset, { slack });
       if (followed.present < leastPresent) return [];
       return [{ reference, offset: rigid.offset, score: followed.score, warp: followed, changed: followed.changed }];
     })
