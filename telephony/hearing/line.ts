@@ -1,5 +1,6 @@
 import { bands } from './features.ts';
 import { type Summed, summed } from './match.ts';
+import { through } from './passband.ts';
 
 /** A reference and the path that it took through what was heard. */
 export interface Followed {
@@ -55,6 +56,41 @@ function bandsMissing(
   const usual = [...alikes].sort((a, b) => a - b)[bands >> 1]!;
   const missing = alikes.flatMap((alike, b) => (1 - alike > twice * (1 - usual) + leastUnlike ? [b] : []));
   return missing.length <= mostMissing ? missing : [];
+}
+
+const mostLevelled = 4;
+const edge = 0.75;
+
+/**
+ * Both as if the line were level: each band of what was heard as loud as that of the reference over all frames that were
+ * not changed, without the bands on the slopes of its edges. Undefined where nothing is kept that could be levelled.
+ */
+export function levelled(
+  { reference, heard, offset, path }: Followed,
+  changed: readonly { readonly from: number; readonly to: number }[],
+): Pick<Followed, 'reference' | 'heard'> | undefined {
+  const [ours, theirs] = [reference.powers, heard.powers];
+  if (!ours || !theirs) return undefined;
+  const [cross, squares, said] = [new Float64Array(bands), new Float64Array(bands), new Float64Array(bands)];
+  for (const [f, d] of path.entries()) {
+    const q = f + offset + d;
+    const other = changed.some(({ from, to }) => f * frameMs >= from && f * frameMs < to);
+    if (other || q < 0 || q >= heard.count || heard.lost?.[q] === 1) continue;
+    for (let b = 0; b < bands; b++) {
+      const [r, h] = [ours[f * bands + b]!, theirs[q * bands + b]!];
+      cross[b] = cross[b]! + r * h;
+      squares[b] = squares[b]! + h * h;
+      said[b] = said[b]! + Math.abs(reference.values[f * bands + b]!);
+    }
+  }
+  const gains = cross.map((sum, b) => sum / (squares[b]! + 1e-12));
+  const usual = [...gains].sort((a, b) => a - b)[bands >> 1]! + 1e-12;
+  const carried = (b: number) => said[b]! > 0 && gains[b]! * edge <= usual;
+  const inside = Array.from({ length: bands }, (_, b) => b).filter(carried);
+  const passband = { from: inside[0] ?? 0, to: (inside.at(-1) ?? bands - 1) + 1 };
+  const level = gains.map((gain) => Math.max(1 / mostLevelled, Math.min(mostLevelled, gain / usual)));
+  const powers = Float32Array.from({ length: heard.count * bands }, (_, n) => theirs[n]! * level[n % bands]!);
+  return { reference: through(reference, passband), heard: through({ ...heard, powers }, passband) };
 }
 
 const total = (values: Float64Array): number => values.reduce((sum, x) => sum + x, 0);

@@ -91,6 +91,9 @@ export function findEitherWay(reference: Summed, heard: Summed, search: Search =
 
 /** Frames from..to of a patch as one of its own. */
 export function slice(patch: Patch & Pick<Summed, 'lost'>, from: number, to: number): Summed {
-  const values = patch.values.subarray(from * bands, to * bands);
-  return { ...summed({ count: to - from, values }), ...(patch.lost ? { lost: patch.lost.subarray(from, to) } : {}) };
+  const [values, powers] = [patch.values, patch.powers].map((all) => all?.subarray(from * bands, to * bands));
+  return {
+    ...summed({ count: to - from, values: values!, ...(powers ? { powers } : {}) }),
+    ...(patch.lost ? { lost: patch.lost.subarray(from, to) } : {}),
+  };
 }

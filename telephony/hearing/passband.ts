@@ -63,9 +63,10 @@ export function seenThrough(reference: Reference, passband: Passband): Reference
   return view;
 }
 
-function through({ count, powers }: Summed, passband: Passband): Summed {
+/** The same sound where only these bands are carried. Throws RangeError where their powers are not kept. */
+export function through({ count, powers, lost }: Summed, passband: Passband): Summed {
   if (!powers) throw new RangeError('these features were kept without the bands that they are of');
   const values = new Float32Array(count * bands);
   for (let f = 0; f < count; f++) contrast(powers, f * bands, values, passband);
-  return summed({ count, values, powers });
+  return { ...summed({ count, values, powers }), ...(lost ? { lost } : {}) };
 }

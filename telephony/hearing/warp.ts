@@ -1,5 +1,5 @@
 import { bands } from './features.ts';
-import { bandsOfLine, type Followed, frameMs, levels, without } from './line.ts';
+import { bandsOfLine, type Followed, frameMs, levelled, levels, without } from './line.ts';
 import { correlation, type Summed, slice } from './match.ts';
 
 /** A stretch of the reference that sounded otherwise, ms from its start. */
@@ -40,14 +40,20 @@ const turnEach = 0.05;
 
 /** Follows a reference through what was heard with a play of ±120 ms (`slack` frames): same words, same timing? */
 export function warp(reference: Summed, heard: Summed, offset: number, { slack = 6 } = {}): Warp {
-  const { path, ...followed } = follow(reference, heard, offset, slack);
-  if (followed.changed.length === 0) return followed;
-  const part = slice(heard, ...within(heard, offset - slack, reference.count + 2 * slack));
+  const followed = follow(reference, heard, offset, slack);
+  const { path, changed } = followed;
+  if (changed.length === 0) return followed;
   const begin = Math.max(0, offset - slack);
-  const missing = bandsOfLine({ reference, heard, offset: offset - slack, path }, followed.changed);
-  if (missing.length === 0) return followed;
-  const { path: _, ...again } = follow(without(reference, missing), without(part, missing), offset - begin, slack);
-  return again.coverage > followed.coverage ? again : followed;
+  const part = slice(heard, ...within(heard, offset - slack, reference.count + 2 * slack));
+  const words = { reference, heard: part, offset: offset - slack - begin, path };
+  const plain = { reference, heard: part };
+  const level = levelled(words, changed);
+  const looks = (level ? [plain, level] : [plain]).map((both) => {
+    const missing = bandsOfLine({ ...words, ...both }, changed);
+    if (both === plain && missing.length === 0) return followed;
+    return follow(without(both.reference, missing), without(both.heard, missing), offset - begin, slack);
+  });
+  return looks.reduce((best, look) => (look.coverage > best.coverage ? look : best), followed);
 }
 
 const within = (heard: Summed, from: number, length: number): [number, number] => {
