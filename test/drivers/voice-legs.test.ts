@@ -178,7 +178,7 @@ test('a registration that is refused is told with its reason, and leaves no phon
   const refuse = async (status: string, lines: readonly string[]) => {
     const served = peer.request('REGISTER').then((request) => peer.reply(request, status, { tag: 'x', lines }));
     const settings = { agents: { alice: { server: `127.0.0.1:${peer.port}` } } };
-    const { events, ended } = await walked('- voice.answer:\n  as: agent\n  within: 1s', { more: asAgent, settings });
+    const { events, ended } = await walked('- voice.answer:\n  as: agent\n  within: 4s', { more: asAgent, settings });
     await served;
     expect(events.find(({ type }) => type === 'run.fault')).toMatchObject({
       message: expect.stringContaining('agent is not ready'),

@@ -66,10 +66,12 @@ export interface Capture extends AsyncDisposable {
 }
 
 /** It says that it captures some time before it does, and forgets at the end what it has not written: packets are sent until they come to be. */
-async function writes(file: string): Promise<void> {
+async function writes(file: string, ended: () => string | undefined): Promise<void> {
   const socket = createSocket('udp4');
   try {
     for (let size: number | undefined; ; ) {
+      const why = ended();
+      if (why !== undefined) throw new Error(`tshark does not capture: ${why}`);
       socket.send('are you there', 9, '127.0.0.1');
       await new Promise((resolve) => setTimeout(resolve, 20));
       const now = existsSync(file) ? statSync(file).size : 0;
@@ -97,10 +99,11 @@ export async function capture(): Promise<Capture> {
   });
   child.on('exit', () => began.reject(new Error(`tshark does not capture: ${said}`)));
   await began.promise;
-  await writes(file);
+  const ended = () => ((child.exitCode ?? child.signalCode) === null ? undefined : said);
+  await writes(file, ended);
   const stop = async () => {
-    if (child.exitCode === null) {
-      await writes(file);
+    if (ended() === undefined) {
+      await writes(file, ended);
       const exit = once(child, 'exit');
       child.kill('SIGINT');
       await exit;
