@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8';
 import { parentPort, workerData } from 'node:worker_threads';
 import { apart, uptime } from '../../core/clock.ts';
 import { Capture } from './capture.ts';
@@ -200,4 +201,6 @@ function run(port: NonNullable<typeof parentPort>, { epochOffset, catchUp }: Wor
   });
 }
 
+// Young garbage of this thread is collected by itself: where others want the cores, helpers come late, and all packets with them.
+setFlagsFromString('--no-parallel-scavenge');
 if (parentPort) run(parentPort, workerData as WorkerSettings);
