@@ -66,10 +66,11 @@ test('speech, silence and tones; what is not wanted is told in words', async () 
   const prompt = hearing.listen(caller, { for: 'prompt', names: ['greeting'] }, now);
   const silent = hearing.listen(caller, { for: 'silence', ms: 600 }, now);
   const tone = hearing.listen(caller, { for: 'tone', tones: ['busy', 'congestion'] }, now);
-  const { to } = await ivr.play(join([silence(200), babble(1200, 3)]));
+  const { due } = await ivr.play(join([silence(200), babble(1200, 3)]));
   expect(await speech.result).toMatchObject({ kind: 'speech' });
   const quiet = await silent.result;
-  expect(Math.abs(quiet.onset - to!)).toBeLessThan(200);
+  // Where its packets were due, not when a slow machine let them go.
+  expect(Math.abs(quiet.onset - (due! + 1400))).toBeLessThan(200);
   void ivr.play(cadence(cadences.europe.congestion!, 3000));
   expect(await tone.result).toMatchObject({
     kind: 'tone',
