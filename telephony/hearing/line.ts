@@ -60,10 +60,12 @@ function bandsMissing(
 
 const mostLevelled = 4;
 const edge = 0.75;
+/** A line whose bands differ by less is level. */
+const even = 0.9;
 
 /**
  * Both as if the line were level: each band of what was heard as loud as that of the reference over all frames that were
- * not changed, without the bands on the slopes of its edges. Undefined where nothing is kept that could be levelled.
+ * not changed, without the bands on the slopes of its edges and the outermost: they hold now more and now less of a voice. Undefined where it is level, or nothing is kept that could be levelled.
  */
 export function levelled(
   { reference, heard, offset, path }: Followed,
@@ -85,8 +87,12 @@ export function levelled(
   }
   const gains = cross.map((sum, b) => sum / (squares[b]! + 1e-12));
   const usual = [...gains].sort((a, b) => a - b)[bands >> 1]! + 1e-12;
-  const carried = (b: number) => said[b]! > 0 && gains[b]! * edge <= usual;
-  const inside = Array.from({ length: bands }, (_, b) => b).filter(carried);
+  const carried = (b: number) => (said[b] ?? 0) > 0 && gains[b]! * edge <= usual;
+  const bent = gains.some((gain, b) => said[b]! > 0 && (gain * even > usual || gain < usual * even));
+  if (!bent) return undefined;
+  const inside = Array.from({ length: bands }, (_, b) => b).filter(
+    (b) => carried(b) && carried(b - 1) && carried(b + 1),
+  );
   const passband = { from: inside[0] ?? 0, to: (inside.at(-1) ?? bands - 1) + 1 };
   const level = gains.map((gain) => Math.max(1 / mostLevelled, Math.min(mostLevelled, gain / usual)));
   const powers = Float32Array.from({ length: heard.count * bands }, (_, n) => theirs[n]! * level[n % bands]!);
