@@ -63,8 +63,8 @@ describe('throughline voice probe', () => {
 
   test('says what a silent call lacks, and what to do', async () => {
     await using ivr = await telephone(async (call) => {
-      call.signalling.answer([]);
       await call.media.close();
+      call.signalling.answer([]);
     });
     const { code, out } = await project().run(['voice', 'probe', ivr.address, '--seconds', '3']);
     expect(out).toMatch(/✕ sound {5}the call was answered and no audio came.*\n +next: .*rtp_symmetric/);
