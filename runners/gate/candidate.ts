@@ -1,6 +1,7 @@
 import type { Event, StepEnded, StepNoted } from '../../core/event.ts';
 import type { Like } from '../../core/history.ts';
 import type { Reporter } from '../../core/reporter.ts';
+import type { Status } from '../../core/verdict.ts';
 
 /** What one walk showed: a duration (ms), or a figure in its own unit. */
 export interface Told {
@@ -9,7 +10,7 @@ export interface Told {
   /** Epoch ms. */
   readonly at: number;
   readonly batch: string;
-  readonly failed: boolean;
+  readonly status: Status;
   readonly value?: number;
 }
 
@@ -85,7 +86,8 @@ export class Candidate implements Reporter {
     const { status, phase, step, action, title, layer, owner, target } = ended;
     if (status === 'skipped' || phase === 'finally' || action === 'pause.pause') return;
     const fine = (status === 'passed' || status === 'degraded') && ended.tries === 1 && !flaky;
-    this.#add({ like, step, title, layer, owner, target }, ended, fine ? ended.ms : undefined);
+    const seen = fine ? { status, value: ended.ms } : ({ status: 'failed' } as const);
+    this.#add({ like, step, title, layer, owner, target }, ended, seen);
   }
 
   /** What a session shows at its end belongs to no step, but to its actor, and stands where the actor's first step does. */
@@ -99,20 +101,19 @@ export class Candidate implements Reporter {
     this.#add(
       { like, step, metric, title, layer, owner, target: undefined },
       { ...event, origin: event.at },
-      note.value,
+      { status: 'passed', value: note.value },
     );
   }
 
   #add(
     of: Omit<Watched, 'told'>,
     { walk, run, origin }: Pick<StepEnded, 'walk' | 'run' | 'origin'>,
-    value: number | undefined,
+    seen: Pick<Told, 'status' | 'value'>,
   ): void {
     const key = JSON.stringify([of.like, of.step, of.metric?.name]);
     const watched = this.#watched.get(key) ?? { ...of, told: [] };
     this.#watched.set(key, watched);
-    const seen = { walk, run, at: Math.round(origin), batch: this.#place.batch };
-    watched.told.push(value === undefined ? { ...seen, failed: true } : { ...seen, failed: false, value });
+    watched.told.push({ walk, run, at: Math.round(origin), batch: this.#place.batch, ...seen });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {}

@@ -16,7 +16,7 @@ export interface Telling {
   readonly common: boolean;
 }
 
-export const voiceOf = ({ metric }: Watched): Voice => (metric ? figures(metric.unit) : milliseconds);
+const voiceOf = ({ metric }: Watched): Voice => (metric ? figures(metric.unit) : milliseconds);
 
 export function findingOf(judgement: Judgement, { side, all, changes, common }: Telling): Finding {
   const { watched, before } = side;
@@ -30,7 +30,7 @@ export function findingOf(judgement: Judgement, { side, all, changes, common }: 
     ...(share && share.share !== null ? [shareSentence(share, voice)] : []),
     ...(ranked[0] ? [`since ${ranked[0].name}`] : []),
   ];
-  const last = before.findLast(({ failed }) => !failed);
+  const last = before.findLast(({ status }) => status === 'passed');
   return {
     kind: 'gate',
     status: judgement.verdict === 'improved' ? 'improved' : 'regressed',

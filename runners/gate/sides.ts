@@ -73,13 +73,14 @@ export async function sidesOf(
 }
 
 async function remembered(history: History, { like, step, metric }: Watched, window: Window): Promise<readonly Told[]> {
-  if (metric) return (await history.metrics(like, step, metric.name, window)).map((one) => ({ ...one, failed: false }));
+  if (metric)
+    return (await history.metrics(like, step, metric.name, window)).map((one) => ({ ...one, status: 'passed' }));
   return (await history.samples(like, step, window)).map(({ walk, run, at, batch, status, ms }) => ({
     walk,
     run,
     at,
     batch,
-    failed: status === 'failed',
+    status,
     ...(ms === undefined ? {} : { value: ms }),
   }));
 }
@@ -111,7 +112,7 @@ export function pairOf({ watched, before, after }: Sides): Pair {
     return {
       values: Float64Array.from(valued, ({ value = 0 }) => value),
       batches: valued.map(({ batch }) => batch),
-      ...(metric ? {} : { tries: told.map(({ batch, failed }) => ({ batch, failed })) }),
+      ...(metric ? {} : { tries: told.map(({ batch, status }) => ({ batch, failed: status === 'failed' })) }),
     };
   };
   return {

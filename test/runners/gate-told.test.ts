@@ -72,6 +72,18 @@ test('what all steps have in common is said once, before the step that moved bey
     expect((await past.history.samples(like, step, {})).some(({ run }) => run === 'now')).toBe(false);
 });
 
+test('a walk that was late is not the last good one', async () => {
+  const past = await store();
+  await remember(past, 7, () => ({ ms: near(800) }));
+  const late = Array.from({ length: 5 }, () => ({ ms: near(800), status: 'degraded' }) as const);
+  await keep(past, { run: 'late', at: start + 8 * hour, walks: late });
+  const { findings } = await judged(
+    past,
+    Array.from({ length: 10 }, () => ({ ms: near(1600) })),
+  );
+  expect(findings[0]).toMatchObject({ status: 'regressed', lastGood: { run: 'before6' } });
+});
+
 test('how much of the journey lies in the step that got slower is said with it', async () => {
   const past = await store();
   await remember(past, 8, () => ({ ms: near(800), more: { pay: near(800), leave: near(2000) } }));
