@@ -1,7 +1,8 @@
+import { bandOf } from '../../core/band.ts';
 import type { Change } from '../../core/event.ts';
 import type { History, Like } from '../../core/history.ts';
 import { type StepTale, statusOf, stepsOf, type Tale, type WalkTale } from '../../core/tale.ts';
-import { bandOf, type Course, type Point } from './course.ts';
+import type { Course, Point } from './course.ts';
 
 /** Walks before the run that are shown. */
 const usual = 40;

@@ -1,3 +1,4 @@
+import { bandOf } from '../../core/band.ts';
 import type { Change, Finding } from '../../core/event.ts';
 import type { Json } from '../../core/json.ts';
 import { type CommonMode, commonSentence, parentShare, shareSentence } from '../../judge/attribution.ts';
@@ -107,7 +108,7 @@ function wholes(steps: readonly (readonly Told[])[]) {
 }
 
 function chartOf({ before, after }: Sides, markers: readonly Change[], target: number | undefined) {
-  const times = before.flatMap(({ value }) => (value === undefined ? [] : [value])).sort((a, b) => a - b);
+  const band = bandOf(before.flatMap(({ value }) => (value === undefined ? [] : [value])));
   const points = (told: readonly Told[], side: string): Json[] =>
     told.flatMap(({ at, value }) => (value === undefined ? [] : [{ at, ms: value, side }]));
   return {
@@ -115,13 +116,6 @@ function chartOf({ before, after }: Sides, markers: readonly Change[], target: n
     points: [...points(before, 'baseline'), ...points(after, 'candidate')],
     markers: markers.map(({ at, name }) => ({ at, name })),
     ...(target === undefined ? {} : { target }),
-    ...(times.length >= 10
-      ? {
-          band: {
-            low: times[Math.floor(times.length * 0.05)] ?? 0,
-            high: times[Math.floor(times.length * 0.95)] ?? 0,
-          },
-        }
-      : {}),
+    ...(band ? { band } : {}),
   };
 }
