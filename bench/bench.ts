@@ -1,19 +1,10 @@
 import { readdirSync } from 'node:fs';
+import type { Report } from './report.ts';
 
-interface Row {
-  readonly figure: string;
-  readonly value: number;
-  readonly unit: string;
-  readonly peer?: string;
-  readonly peerValue?: number;
-  readonly goal?: string;
-  readonly holds?: boolean;
-}
-
-type Part = (report: (row: Row) => void, say: (words: string) => void) => Promise<void>;
+type Part = (report: Report, say: (words: string) => void) => Promise<void>;
 
 const parts = readdirSync(import.meta.dirname)
-  .filter((file) => file.endsWith('.ts') && file !== 'bench.ts')
+  .filter((file) => file.endsWith('.ts') && file !== 'bench.ts' && file !== 'report.ts')
   .map((file) => file.slice(0, -3));
 const words = process.argv.slice(2);
 const json = words.includes('--json');
@@ -28,7 +19,7 @@ if (unknown.length > 0) {
 process.once('SIGINT', () => process.exit(130)).once('SIGTERM', () => process.exit(143));
 
 let held = true;
-const show = (row: Row) => {
+const show: Report = (row) => {
   if (row.holds === false) held = false;
   if (json) {
     process.stdout.write(`${JSON.stringify(row)}\n`);

@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
-import { load, type Report } from './hearing/corpus.ts';
+import { load } from './hearing/corpus.ts';
 import { music } from './hearing/music.ts';
 import { fingerprints, listening, wording } from './hearing/prompts.ts';
 import { sequences } from './hearing/sequences.ts';
 import { digits, endpoints, tones } from './hearing/sounds.ts';
+import type { Report } from './report.ts';
 
 /** The corpus is not committed: Debian's asterisk-core-sounds-en-wav, or any folder of WAV files in THROUGHLINE_SOUNDS. */
 const debian = '/usr/share/asterisk/sounds/en_US_f_Allison';

@@ -5,17 +5,7 @@ import { incidentErrors } from './judge/t7.ts';
 import { coverage } from './judge/t8.ts';
 import { speed } from './judge/t9.ts';
 import { tails } from './judge/tails.ts';
-
-/** What a part of the bench says one figure with. */
-export type Report = (row: {
-  readonly figure: string;
-  readonly value: number;
-  readonly unit: string;
-  readonly peer?: string;
-  readonly peerValue?: number;
-  readonly goal?: string;
-  readonly holds?: boolean;
-}) => void;
+import type { Report } from './report.ts';
 
 const parts = [gateErrors, sameAgain, markerErrors, historyErrors, incidentErrors, coverage, tails, speed];
 

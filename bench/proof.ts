@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import type { Event, Finding } from '../core/event.ts';
 import { exits } from '../core/verdict.ts';
 import { startLab } from '../lab/lab.ts';
-import type { Report } from './spine/project.ts';
+import type { Report } from './report.ts';
 
 const bin = fileURLToPath(new URL('../bin/throughline.mjs', import.meta.url));
 const each = ['--repeat', '5', '--jobs', '5', '--reporter', 'ndjson'];

@@ -8,7 +8,8 @@ import { Secrets } from '../core/secrets.ts';
 import { readJourneys } from '../core/spec.ts';
 import { Stream } from '../core/stream.ts';
 import { startLab } from '../lab/lab.ts';
-import { type Lab, median, Project, type Report, ran } from './spine/project.ts';
+import type { Report } from './report.ts';
+import { type Lab, median, Project, ran } from './spine/project.ts';
 import { web } from './spine/web.ts';
 
 async function start(report: Report, lab: Lab): Promise<void> {

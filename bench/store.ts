@@ -10,7 +10,7 @@ import type { Event } from '../core/event.ts';
 import { seriesId, variantKey } from '../store/key.ts';
 import { Store } from '../store/store.ts';
 import { Postgres } from '../test/store/postgres.ts';
-import type { Report } from './spine/project.ts';
+import type { Report } from './report.ts';
 import { runOfWalks } from './store/walks.ts';
 
 class Folder implements Disposable {

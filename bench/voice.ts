@@ -5,22 +5,11 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { writeWav } from '../telephony/evidence/wav.ts';
 import { babble } from '../telephony/speaking/babble.ts';
+import type { Report } from './report.ts';
 import type { Called, Calling } from './voice/caller.ts';
 import { machine } from './voice/machine.ts';
 import { baresip, type Callee, sippEcho } from './voice/peers.ts';
 import { installed, watch } from './voice/wire.ts';
-
-interface Row {
-  readonly figure: string;
-  readonly value: number;
-  readonly unit: string;
-  readonly peer?: string;
-  readonly peerValue?: number;
-  readonly goal?: string;
-  readonly holds?: boolean;
-}
-
-type Report = (row: Row) => void;
 
 /** Who tells of rows, and of what is going on. */
 interface Bench {

@@ -8,7 +8,7 @@ import { Phone } from '../telephony/phone.ts';
 import { babble } from '../telephony/speaking/babble.ts';
 import { kamailio } from '../test/peers/kamailio.ts';
 import { rtpengine } from '../test/peers/rtpengine.ts';
-import type { Report } from './spine/project.ts';
+import type { Report } from './report.ts';
 import type { Called, Calling } from './webrtc/caller.ts';
 
 /** One in ten for who develops: `npm run bench webrtc -- --quick`. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { ok, pause, recv, reply, replySdp, sipp } from '../test/peers/sipp.ts';
 import { capture, fields } from '../test/peers/tshark.ts';
-import type { Report } from './spine/project.ts';
+import type { Report } from './report.ts';
 import { machine } from './voice/machine.ts';
 import type { CallTimes, Timed } from './wire/caller.ts';
 

@@ -5,15 +5,6 @@ import { g711 } from '../../telephony/media/g711.ts';
 import { audioOf } from '../../telephony/media/resample.ts';
 import { random } from '../../test/kit/sound.ts';
 
-export type Report = (row: {
-  figure: string;
-  value: number;
-  unit: string;
-  goal?: string;
-  holds?: boolean;
-  peer?: string;
-}) => void;
-
 export interface Prompt {
   readonly name: string;
   readonly pcm: Int16Array;

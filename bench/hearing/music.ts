@@ -2,7 +2,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { MusicReader } from '../../telephony/hearing/music-reader.ts';
 import { audioOf } from '../../telephony/media/resample.ts';
 import { addPink, lose } from '../../test/kit/sound.ts';
-import { at, type Change, line, type Prompt, type Report, share } from './corpus.ts';
+import type { Report } from '../report.ts';
+import { at, type Change, line, type Prompt, share } from './corpus.ts';
 
 /** Debian's asterisk-moh-opsound-wav, or any folder of WAV files in THROUGHLINE_MUSIC. */
 const folder = process.env.THROUGHLINE_MUSIC ?? '/usr/share/asterisk/moh';

@@ -5,7 +5,8 @@ import { sounding } from '../../telephony/hearing/reference.ts';
 import { VoiceActivity } from '../../telephony/hearing/voice-activity.ts';
 import { join } from '../../telephony/media/tones.ts';
 import { addPink, attenuate, carried, clipped, lose, random } from '../../test/kit/sound.ts';
-import { at, type Change, draw, line, type Prompt, quiet, type Report, same, share } from './corpus.ts';
+import type { Report } from '../report.ts';
+import { at, type Change, draw, line, type Prompt, quiet, same, share } from './corpus.ts';
 
 const lines: Readonly<Record<string, Change>> = {
   'µ-law': (pcm) => pcm,

@@ -4,7 +4,8 @@ import { SequenceListener } from '../../telephony/hearing/sequence-listener.ts';
 import { VoiceActivity } from '../../telephony/hearing/voice-activity.ts';
 import { join } from '../../telephony/media/tones.ts';
 import { addPink, lose, random } from '../../test/kit/sound.ts';
-import { type Change, line, type Prompt, quiet, type Report, share } from './corpus.ts';
+import type { Report } from '../report.ts';
+import { type Change, line, type Prompt, quiet, share } from './corpus.ts';
 
 const rooms: Readonly<Record<string, Change>> = {
   'µ-law': (pcm) => pcm,

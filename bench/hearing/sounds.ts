@@ -4,7 +4,8 @@ import { ToneReader } from '../../telephony/hearing/tone-reader.ts';
 import { VoiceActivity } from '../../telephony/hearing/voice-activity.ts';
 import { cadence, cadences, join, keyTones } from '../../telephony/media/tones.ts';
 import { addNoise, addPink, attenuate, lose, random } from '../../test/kit/sound.ts';
-import { at, type Change, draw, line, type Prompt, quiet, type Report, share } from './corpus.ts';
+import type { Report } from '../report.ts';
+import { at, type Change, draw, line, type Prompt, quiet, share } from './corpus.ts';
 
 export function endpoints(prompts: readonly Prompt[], report: Report): void {
   const rooms: Readonly<Record<string, Change>> = {

@@ -1,6 +1,6 @@
 import { judgeGate } from '../../judge/gate.ts';
 import type { Pair } from '../../judge/pair.ts';
-import type { Report } from '../judge.ts';
+import type { Report } from '../report.ts';
 import { mixed, quiet, type Suite, suite } from './gates.ts';
 import { benchstat, kayenta } from './rules.ts';
 import { dice } from './world.ts';

@@ -1,7 +1,7 @@
 import { LevelWatch } from '../../judge/level-watch.ts';
 import { judgeMarker } from '../../judge/marker.ts';
 import { wallOf } from '../../judge/season.ts';
-import type { Report } from '../judge.ts';
+import type { Report } from '../report.ts';
 import { benchstat, kayenta, type PeerRule } from './rules.ts';
 import { type Course, course, dice } from './world.ts';
 

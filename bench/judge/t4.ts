@@ -1,5 +1,5 @@
 import { judgeHistory } from '../../judge/history.ts';
-import type { Report } from '../judge.ts';
+import type { Report } from '../report.ts';
 import { otava } from './otava.ts';
 import { type Change, type Course, course, type Dice, dice } from './world.ts';
 

@@ -1,6 +1,6 @@
 import { judgeIncidents } from '../../judge/incident.ts';
 import { wallOf } from '../../judge/season.ts';
-import type { Report } from '../judge.ts';
+import type { Report } from '../report.ts';
 import { type Course, course, dice } from './world.ts';
 
 const hour = 3_600_000;

@@ -1,6 +1,6 @@
 import { judgeGate } from '../../judge/gate.ts';
 import { judgeTail } from '../../judge/tail.ts';
-import type { Report } from '../judge.ts';
+import type { Report } from '../report.ts';
 import { suite } from './gates.ts';
 import { dice } from './world.ts';
 

@@ -12,7 +12,7 @@ import type { Pair } from '../../judge/pair.ts';
 import { wallOf } from '../../judge/season.ts';
 import { judgeTail } from '../../judge/tail.ts';
 import { sentence } from '../../judge/words.ts';
-import type { Report } from '../judge.ts';
+import type { Report } from '../report.ts';
 import { type Course, course, dice } from './world.ts';
 
 const hour = 3_600_000;

@@ -1,7 +1,7 @@
 import { judgeGate } from '../../judge/gate.ts';
 import type { Pair } from '../../judge/pair.ts';
 import { withTails } from '../../judge/tail.ts';
-import type { Report } from '../judge.ts';
+import type { Report } from '../report.ts';
 import { suite } from './gates.ts';
 import { type Dice, dice } from './world.ts';
 

@@ -6,7 +6,6 @@ import type { Event } from '../../core/event.ts';
 import type { startLab } from '../../lab/lab.ts';
 
 export type Lab = Awaited<ReturnType<typeof startLab>>;
-export type Report = (row: Readonly<Record<string, unknown>> & { figure: string; value: number; unit: string }) => void;
 
 const bin = new URL('../../bin/throughline.mjs', import.meta.url).pathname;
 export const median = (values: readonly number[]) => values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;

@@ -4,7 +4,8 @@ import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Event } from '../../core/event.ts';
 import { seeded } from '../../core/random.ts';
-import { type Lab, median, Project, type Report, ran } from './project.ts';
+import type { Report } from '../report.ts';
+import { type Lab, median, Project, ran } from './project.ts';
 
 const rounds = 40;
 const warming = 5;
