@@ -54,6 +54,11 @@ const steps: readonly (readonly string[])[] = [
     'create index episode_series on episode (series, at)',
   ],
   ['alter table metric add column better text'],
+  [
+    'create table figure (id bigint primary key, series bigint not null, name text not null, unit text not null)',
+    'create index figure_series on figure (series)',
+    `insert into unrolled select id from run where status is not null and id in (select run from metric where better = 'higher') and id not in (select run from unrolled)`,
+  ],
 ];
 
 /** Any number that no other program on the server is likely to lock. */

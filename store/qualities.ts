@@ -15,7 +15,7 @@ export interface Quality {
   readonly name: string;
   readonly unit: string;
   /** Oldest first, one of each walk: the last that it noted. */
-  readonly samples: readonly { readonly at: number; readonly value: number; readonly run: string }[];
+  readonly samples: readonly { readonly at: number; readonly value: number }[];
 }
 
 /** Qualities since then (epoch ms): complete runs only, without broken walks and runs that people left out. */
@@ -29,7 +29,7 @@ export async function qualitiesOf(
     .innerJoin('walk', 'walk.id', 'metric.walk')
     .innerJoin('run', 'run.id', 'metric.run')
     .selectAll('series')
-    .select(['metric.at', 'metric.walk', 'metric.run', 'metric.name', 'metric.unit', 'metric.value'])
+    .select(['metric.at', 'metric.walk', 'metric.name', 'metric.unit', 'metric.value'])
     .where('metric.better', '=', 'higher')
     .where('metric.at', '>=', from)
     .where('walk.status', '!=', 'broken')
@@ -42,19 +42,28 @@ export async function qualitiesOf(
   return [...bySeries.values()].flatMap((some) => {
     const [first] = some;
     if (!first) return [];
-    const { id, journey, step, environment, location, trigger, variant, name, unit } = first;
     const last = new Map(some.map((row) => [row.walk, row]));
-    return {
-      id: metricId(Number(id), name),
-      journey,
-      step,
-      place: { environment, location, trigger, variant },
-      name,
-      unit,
-      samples: [...last.values()].map(({ at, value, run }) => ({ at: Number(at), value, run })),
-    };
+    const samples = [...last.values()].map(({ at, value }) => ({ at: Number(at), value }));
+    return qualityOf({ ...first, id: metricId(Number(first.id), first.name), samples });
   });
 }
+
+type Flat = Omit<Quality, 'place'> & Quality['place'];
+
+export const qualityOf = ({ id, journey, step, name, unit, samples, ...place }: Flat): Quality => ({
+  id,
+  journey,
+  step,
+  name,
+  unit,
+  samples,
+  place: {
+    environment: place.environment,
+    location: place.location,
+    trigger: place.trigger,
+    variant: place.variant,
+  },
+});
 
 /** One figure of complete walks, oldest first, the last that each noted; what is left out is as with samples. */
 export async function figuresOf(

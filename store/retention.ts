@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely';
-import { day, hour, type Rollups } from './rollups.ts';
+import { hour } from './counted.ts';
+import { day, type Rollups } from './rollups.ts';
 import type { Tables } from './tables.ts';
 
 /** Days that things are kept: raw samples and evidence, runs and walks, hours, days. */

@@ -1,9 +1,9 @@
-import { type Kysely, sql, type Transaction } from 'kysely';
-import { type Cell, cellOf, cellOfRow, merged, quantileOf, rowOf, type Try } from './cell.ts';
-import { included } from './included.ts';
+import type { Kysely, Transaction } from 'kysely';
+import { type Cell, cellOf, cellOfRow, merged, quantileOf, rowOf } from './cell.ts';
+import { type Counted, countedIn, hour, moveFigures } from './counted.ts';
+import { type Quality, qualityOf } from './qualities.ts';
 import type { Tables } from './tables.ts';
 
-export const hour = 3_600_000;
 export const day = 24 * hour;
 
 type Tx = Transaction<Tables>;
@@ -12,7 +12,7 @@ const atOnce = 50;
 /** Raw samples before that moment are gone: what is rolled up of them is all there is. */
 const rawFrom = 'raw from';
 
-/** Hours and days of every series. Every ended run rolls up what it touched: a cell is counted anew from its samples, so doing it again changes nothing. */
+/** Hours and days of every series, and of every figure of quality. Every ended run rolls up what it touched: a cell is counted anew from its samples, so doing it again changes nothing. */
 export class Rollups {
   readonly #db: Kysely<Tables>;
 
@@ -75,6 +75,27 @@ export class Rollups {
       return [...lost, ...fine];
     });
   }
+
+  /** As `Past.qualities`, from hours: one value an hour, their median. */
+  async qualities(of: { readonly from: number; readonly journey?: string }): Promise<readonly Quality[]> {
+    let query = this.#db
+      .selectFrom('figure')
+      .innerJoin('series', 'series.id', 'figure.series')
+      .select(['series.journey', 'series.step', 'series.environment', 'series.location', 'series.trigger'])
+      .select(['series.variant', 'figure.id', 'figure.name', 'figure.unit']);
+    if (of.journey !== undefined) query = query.where('series.journey', '=', of.journey);
+    const found: Quality[] = [];
+    for (const figure of await query.orderBy('series.journey').orderBy('series.step').orderBy('name').execute()) {
+      const id = Number(figure.id);
+      const cells = await this.cells(id, 'h', { from: of.from - (of.from % hour) });
+      const samples = cells.flatMap((cell) => {
+        const value = quantileOf(cell, 0.5);
+        return value === null ? [] : [{ at: cell.at, value }];
+      });
+      if (samples.length > 0) found.push(qualityOf({ ...figure, id, samples }));
+    }
+    return found;
+  }
 }
 
 async function rollSome(tx: Tx): Promise<number> {
@@ -84,77 +105,44 @@ async function rollSome(tx: Tx): Promise<number> {
   );
   if (runs.length === 0) return 0;
   const raw = await rawFromOf(tx);
-  const touched = await tx
-    .selectFrom('sample')
-    .select(['series', sql<number>`at - at % ${sql.lit(hour)}`.as('hour')])
-    .distinct()
-    .where('run', 'in', runs)
-    .execute();
-  for (const [series, some] of Map.groupBy(touched, ({ series: id }) => Number(id))) {
-    const hours = some.map((one) => Number(one.hour)).sort((a, b) => a - b);
-    const kept = hours.filter((at) => at >= raw);
-    const late = hours.filter((at) => at < raw);
-    if (kept.length > 0) await recount(tx, series, kept);
-    if (late.length > 0) await addTo(tx, { series, hours: late, runs });
-    for (const at of new Set(hours.map((one) => one - (one % day)))) await sumUp(tx, series, at);
+  for (const counted of await countedIn(tx, runs)) {
+    const kept = counted.hours.filter((at) => at >= raw);
+    const late = counted.hours.filter((at) => at < raw);
+    if (kept.length > 0) await recount(tx, counted, kept);
+    if (late.length > 0) await addTo(tx, counted, { hours: late, runs });
+    for (const at of new Set(counted.hours.map((one) => one - (one % day)))) await sumUp(tx, counted.id, at);
   }
   await tx.deleteFrom('unrolled').where('run', 'in', runs).execute();
   return runs.length;
 }
 
-/** Tries of a series that count, by hour. */
-async function triesOf(
-  tx: Tx,
-  series: number,
-  { from, to, runs }: { readonly from: number; readonly to: number; readonly runs?: readonly string[] },
-): Promise<Map<number, Try[]>> {
-  let query = tx
-    .selectFrom('sample')
-    .innerJoin('walk', 'walk.id', 'sample.walk')
-    .innerJoin('run', 'run.id', 'sample.run')
-    .select(['sample.at', 'sample.ms', 'sample.status'])
-    .where('sample.series', '=', series)
-    .where('sample.at', '>=', from)
-    .where('sample.at', '<', to)
-    .where('walk.status', '!=', 'broken')
-    .where('run.status', 'is not', null)
-    .where('run.interrupted', '=', 0)
-    .where(included);
-  if (runs) query = query.where('sample.run', 'in', [...runs]);
-  return Map.groupBy(await query.execute(), ({ at }) => Number(at) - (Number(at) % hour));
-}
-
 /** Counts hours anew from all their samples. */
-async function recount(tx: Tx, series: number, hours: readonly number[]): Promise<void> {
+async function recount(tx: Tx, counted: Counted, hours: readonly number[]): Promise<void> {
   const [first = 0] = hours;
   const last = hours.at(-1) ?? 0;
-  const tries = await triesOf(tx, series, { from: first, to: last + hour });
-  for (const at of hours) await put(tx, { series, grain: 'h', cell: cellOf(at, tries.get(at) ?? []) });
+  const tries = await counted.tries({ from: first, to: last + hour });
+  for (const at of hours) await put(tx, { series: counted.id, grain: 'h', cell: cellOf(at, tries.get(at) ?? []) });
 }
 
 /** Adds what came after the samples of an hour were deleted; it is not kept raw, lest it be added twice. */
 async function addTo(
   tx: Tx,
-  { series, hours, runs }: { readonly series: number; readonly hours: readonly number[]; readonly runs: string[] },
+  counted: Counted,
+  { hours, runs }: { readonly hours: readonly number[]; readonly runs: readonly string[] },
 ): Promise<void> {
   for (const at of hours) {
-    const tries = (await triesOf(tx, series, { from: at, to: at + hour, runs })).get(at) ?? [];
+    const range = { from: at, to: at + hour, runs };
+    const fresh = cellOf(at, (await counted.tries(range)).get(at) ?? []);
     const row = await tx
       .selectFrom('rollup')
       .selectAll()
-      .where('series', '=', series)
+      .where('series', '=', counted.id)
       .where('grain', '=', 'h')
       .where('at', '=', at)
       .executeTakeFirst();
-    const fresh = cellOf(at, tries);
-    await put(tx, { series, grain: 'h', cell: row ? merged(at, [cellOfRow(row), fresh]) : fresh });
-    await tx
-      .deleteFrom('sample')
-      .where('series', '=', series)
-      .where('at', '>=', at)
-      .where('at', '<', at + hour)
-      .where('run', 'in', runs)
-      .execute();
+    const cell = row ? merged(at, [cellOfRow(row), fresh]) : fresh;
+    await put(tx, { series: counted.id, grain: 'h', cell });
+    await counted.forget(range);
   }
 }
 
@@ -170,8 +158,14 @@ async function sumUp(tx: Tx, series: number, at: number): Promise<void> {
   await put(tx, { series, grain: 'd', cell: merged(at, rows.map(cellOfRow)) });
 }
 
-/** Adds what is rolled up of one series to another. */
-export async function moveCells(tx: Tx, from: number, to: number): Promise<void> {
+/** Adds what is rolled up of one series to another, with its figures. Resolves to the ids of all that moved, before and after. */
+export async function moveRolled(tx: Tx, from: number, to: number): Promise<readonly (readonly [number, number])[]> {
+  const moved = [[from, to] as const, ...(await moveFigures(tx, from, to))];
+  for (const [old, fresh] of moved) await moveCells(tx, old, fresh);
+  return moved;
+}
+
+async function moveCells(tx: Tx, from: number, to: number): Promise<void> {
   const rows = await tx.selectFrom('rollup').selectAll().where('series', '=', from).execute();
   for (const row of rows) {
     const there = await tx

@@ -8,7 +8,7 @@ import { Ledger, type LedgerOptions } from './ledger.ts';
 import { Markers } from './markers.ts';
 import { Past } from './past.ts';
 import { Retention } from './retention.ts';
-import { moveCells, Rollups } from './rollups.ts';
+import { moveRolled, Rollups } from './rollups.ts';
 
 export interface RunRow {
   readonly id: string;
@@ -246,8 +246,8 @@ export class Store implements AsyncDisposable {
         const done = await tx.updateTable('sample').set({ series }).where('series', '=', id).executeTakeFirst();
         moved += Number(done.numUpdatedRows);
         await tx.updateTable('metric').set({ series }).where('series', '=', id).execute();
-        await moveCells(tx, id, series);
-        await tx.updateTable('episode').set({ series }).where('series', '=', id).execute();
+        for (const [before, after] of await moveRolled(tx, Number(id), series))
+          await tx.updateTable('episode').set({ series: after }).where('series', '=', before).execute();
         await tx.deleteFrom('series').where('id', '=', id).execute();
       }
       for (const table of ['finding', 'flagged'] as const)

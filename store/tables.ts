@@ -143,7 +143,9 @@ export interface Tables {
     readonly at: number;
     readonly lifted: number | null;
   };
-  /** An hour or a day of a series: see store/histogram.ts. */
+  /** A figure of a series that hours and days are kept of, by the id of its cells. */
+  readonly figure: { readonly id: number; readonly series: number; readonly name: string; readonly unit: string };
+  /** An hour or a day of a series or figure: see store/histogram.ts. */
   readonly rollup: {
     readonly series: number;
     readonly grain: 'h' | 'd';

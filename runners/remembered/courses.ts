@@ -73,24 +73,25 @@ export async function remembered(
       inputs: createHash('sha256').update(JSON.stringify(samples)).digest('hex'),
     });
   }
-  return [...found, ...(await qualities(store, standings, { from, ...(journey === undefined ? {} : { journey }) }))];
+  const of = { from, ...(journey === undefined ? {} : { journey }) };
+  const qualities = hourly ? await store.rollups.qualities(of) : await store.history.qualities(of);
+  return [...found, ...qualities.flatMap((quality) => rememberedQuality(quality, standings))];
 }
 
 const placeOf = ({ environment, location, trigger, variant }: Quality['place']) =>
   [environment, location, trigger, ...(/^(\[\]|\{\})?$/.test(variant) ? [] : [variant])].join(' ');
 
-/** Figures of quality, each as a course of its own; they have no tries that fail and no promise. */
-async function qualities(
-  store: Store,
+/** A figure of quality as a course of its own; it has no tries that fail and no promise. */
+function rememberedQuality(
+  { id, journey, step, place, name, unit, samples }: Quality,
   standings: ReadonlyMap<string, Standing>,
-  of: { readonly from: number; readonly journey?: string },
-): Promise<readonly Remembered[]> {
+): readonly Remembered[] {
+  if (samples.length < least) return [];
   const nothing = { times: new Float64Array(0), failed: new Uint8Array(0) };
-  return (await store.history.qualities(of)).flatMap(({ id, journey, step, place, name, unit, samples }) => {
-    if (samples.length < least) return [];
-    const standing = standings.get(`${journey} ${step}`) ?? { title: step, layer: '', owner: '' };
-    const series = `${journey} ${step} ${name}`;
-    return {
+  const standing = standings.get(`${journey} ${step}`) ?? { title: step, layer: '', owner: '' };
+  const series = `${journey} ${step} ${name}`;
+  return [
+    {
       id,
       journey,
       step,
@@ -101,16 +102,16 @@ async function qualities(
       owner: standing.owner,
       course: {
         series,
-        better: 'higher' as const,
-        scale: 'linear' as const,
+        better: 'higher',
+        scale: 'linear',
         times: Float64Array.from(samples, ({ at }) => at),
         values: Float64Array.from(samples, ({ value }) => value),
       },
       tries: { series, ...nothing },
       missed: nothing.failed,
       inputs: createHash('sha256').update(JSON.stringify(samples)).digest('hex'),
-    };
-  });
+    },
+  ];
 }
 
 /** By `journey step`; none where the journeys cannot be read, which does not change what happened. */

@@ -95,6 +95,43 @@ describe.each(['SQLite', 'PostgreSQL'] as const)('%s', (database) => {
     expect(await store.rollups.cells(series, 'd', { from: 0 })).toHaveLength(7);
   });
 
+  test('how good calls were outlasts their samples, one of each walk, and moves with its step', async () => {
+    const store = await opened();
+    const now = start + 100 * day;
+    for (let n = 0; n < 3; n += 1) {
+      const walks = [4.1, 4.1, 4.3].map((mos) => ({ ms: 100, mos: mos - n / 10, match: 0.9 }));
+      await keep(store, { run: `old-${n}`, at: start + n * day, walks });
+    }
+    await keep(store, { run: 'not', at: start + hour, walks: [{ ms: 1, mos: 1, match: 0.1, status: 'broken' }] });
+    const from = start - day;
+    const raw = await store.history.qualities({ from });
+    await store.retention.prune(now, { keep: usualKeep, remove: () => undefined });
+    expect(await store.history.qualities({ from })).toEqual([]);
+    const kept = await store.rollups.qualities({ from, journey: 'shop/answer' });
+    expect(kept.map(({ samples, ...what }) => what).toSorted((a, b) => a.id - b.id)).toEqual(
+      raw.map(({ samples, ...what }) => what).toSorted((a, b) => a.id - b.id),
+    );
+    const course = async (wanted: string) =>
+      (await store.rollups.qualities({ from })).find(({ name }) => name === wanted)?.samples;
+    expect(await course('match')).toEqual([0, 1, 2].map((n) => ({ at: start + n * day, value: 0.9 })));
+    for (const [n, { value }] of ((await course('customer: mos')) ?? []).entries())
+      expect(Math.abs(value / (4.1 - n / 10) - 1)).toBeLessThan(0.01);
+
+    await keep(store, { run: 'late', at: start, walks: [{ ms: 1, mos: 3, match: 0.5 }] });
+    await store.rollups.roll();
+    await store.rollups.roll();
+    const id = kept.find(({ name }) => name === 'match')?.id ?? 0;
+    expect((await store.rollups.cells(id, 'd', { from }))[0]).toMatchObject({ n: 4, min: 0.5, max: 0.9 });
+    expect(await store.history.qualities({ from })).toEqual([]);
+
+    const episode = { series: id, direction: 'regressed', opened: now, ratio: 0.5, sentence: 's', label: null } as const;
+    await store.episodes.begin({ ...episode, id: 'cccc3333', at: start, closed: null });
+    await store.move('shop/answer', { from: 'answer', to: 'bot-answers' });
+    const moved = (await store.rollups.qualities({ from })).find(({ name }) => name === 'match');
+    expect(moved).toMatchObject({ step: 'bot-answers', samples: [{}, {}, {}] });
+    expect((await store.episodes.open()).map(({ series }) => Number(series))).toEqual([moved?.id]);
+  });
+
   test('a pinned baseline holds until it is unpinned, and nothing of it is forgotten', async () => {
     const store = await opened();
     expect(await store.history.pinned('shop/answer')).toBeUndefined();

@@ -13,6 +13,8 @@ interface Made {
     readonly tries?: number;
     /** What the call showed at its end. */
     readonly mos?: number;
+    /** How well the step heard what it waited for, 0-1. */
+    readonly match?: number;
     /** Durations of further steps that passed, by name. */
     readonly more?: Readonly<Record<string, number>>;
   }[];
@@ -51,7 +53,7 @@ export function* runOf({
     layers: [],
     ...(commit ? { commit } : {}),
   };
-  for (const [n, { ms, status = 'passed', attempts = 1, tries = 1, mos, more = {} }] of walks.entries()) {
+  for (const [n, { ms, status = 'passed', attempts = 1, tries = 1, mos, match, more = {} }] of walks.entries()) {
     const walk = `${run}-${n + 1}`;
     const when = at + n * 1000;
     const of = { walk, journey };
@@ -97,6 +99,9 @@ export function* runOf({
       type: 'step.noted',
       note: { type: 'metric', name: 'onset', value: ms / 2, unit: 'ms' },
     };
+    const matched = { type: 'metric', name: 'match', value: match ?? 0, unit: '', better: 'higher' } as const;
+    if (match !== undefined)
+      yield { ...head(when), ...of, attempt: 1, step: 'answer', actor: 'customer', type: 'step.noted', note: matched };
     yield { ...head(when + ms), ...of, ...step, type: 'step.ended', status, ms, origin: when, tries, flaky: tries > 1 };
     for (const [name, took] of Object.entries(more))
       yield {
