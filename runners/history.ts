@@ -2,6 +2,7 @@ import { showMs } from '../core/duration.ts';
 import { when } from '../core/headline.ts';
 import type { Like, Sample } from '../core/history.ts';
 import { glyphs, type Status } from '../core/verdict.ts';
+import { figures } from '../judge/words.ts';
 import { type Cell, quantileOf } from '../store/cell.ts';
 import type { Store } from '../store/store.ts';
 import { row, sampleColumns, sampleRow, seriesNames } from './csv.ts';
@@ -113,11 +114,21 @@ const tailFrom = 60;
 
 const cellColumns = ['series', 'timestamp', 'n', 'failed', 'late', 'median', 'p95', 'min', 'max', 'mean'] as const;
 
+/** What hours are kept of: durations, or a figure with its unit. */
+type Counted = Series & { readonly unit?: string };
+
 /** Hours or days of steps. Quantiles are within 1 %. */
 export async function tellCells(
   store: Store,
   io: Io,
-  { form, by, from = 0, to, last, series }: Asked & { readonly by: 'hour' | 'day'; readonly series: readonly Series[] },
+  {
+    form,
+    by,
+    from = 0,
+    to,
+    last,
+    series,
+  }: Asked & { readonly by: 'hour' | 'day'; readonly series: readonly Counted[] },
 ): Promise<void> {
   const names = seriesNames(series);
   const grain = by === 'hour' ? 'h' : 'd';
@@ -127,13 +138,24 @@ export async function tellCells(
     const cells = (await store.rollups.cells(Number(id), grain, { from, ...defined({ to }) })).slice(-last);
     if (form === 'text') io.stdout.write(`${[step, environment, location, trigger].join(' · ')}\n`);
     if (form === 'text') io.stdout.write(`  ${sparkline(cells.map((cell) => quantileOf(cell, 0.5) ?? undefined))}\n`);
-    for (const cell of cells) io.stdout.write(tellCell(cell, { form, by, series: names.get(one) ?? '' }));
+    const show = one.unit === undefined ? showMs : figures(one.unit).value;
+    for (const cell of cells) io.stdout.write(tellCell(cell, { form, by, show, series: names.get(one) ?? '' }));
   }
 }
 
 function tellCell(
   cell: Cell,
-  { form, by, series }: { readonly form: Asked['form']; readonly by: 'hour' | 'day'; readonly series: string },
+  {
+    form,
+    by,
+    show,
+    series,
+  }: {
+    readonly form: Asked['form'];
+    readonly by: 'hour' | 'day';
+    readonly show: (value: number) => string;
+    readonly series: string;
+  },
 ): string {
   const { at, n, failed, late, min, max, sum } = cell;
   const short = (value: number | null) => (value === null ? null : Number(value.toPrecision(4)));
@@ -141,8 +163,8 @@ function tellCell(
   const mean = n > failed ? short(sum / (n - failed)) : null;
   if (form === 'csv') return row([series, at, n, failed, late, median, p95, min, max, mean]);
   if (form === 'json') return `${JSON.stringify({ series, by, at, n, failed, late, median, p95, min, max, mean })}\n`;
-  const tail = p95 === null || n - failed < tailFrom ? '' : `, p95 ${showMs(p95)}`;
-  const times = median === null ? 'never passed' : `median ${showMs(median)}${tail}`;
+  const tail = p95 === null || n - failed < tailFrom ? '' : `, p95 ${show(p95)}`;
+  const times = median === null ? 'never passed' : `median ${show(median)}${tail}`;
   const start = by === 'hour' ? when(at) : when(at).slice(0, 10);
   return `  ${start}  ${n} samples, ${times}${late > 0 ? `, ${late} late` : ''}${failed > 0 ? `, ${failed} without a duration` : ''}\n`;
 }

@@ -4,7 +4,7 @@ import type { History, Like, Sample, Window } from '../core/history.ts';
 import type { Status } from '../core/verdict.ts';
 import { included } from './included.ts';
 import { seriesId, variantKey } from './key.ts';
-import { figuresOf, type Quality, qualitiesOf } from './qualities.ts';
+import { figuresOf, type Quality, qualitiesOf, shownBy } from './qualities.ts';
 import type { Tables } from './tables.ts';
 import { notFlagged, outsideEpisodes } from './unflagged.ts';
 
@@ -83,6 +83,10 @@ export class Past implements History {
 
   metrics(like: Like, step: string, metric: string, window: Window) {
     return figuresOf(this.#db, { ids: this.#ids(like, step), journey: like.journey, step, metric }, window);
+  }
+
+  shown(journey: string) {
+    return shownBy(this.#db, journey);
   }
 
   /** All that is remembered of one series since then, oldest first: broken and partial walks left out, whatever was found of them kept. */

@@ -65,6 +65,21 @@ export const qualityOf = ({ id, journey, step, name, unit, samples, ...place }: 
   },
 });
 
+/** Which figures the walks of a journey showed, at each place: those of which samples are kept. */
+export async function shownBy(db: Kysely<Tables>, journey: string) {
+  const rows = await db
+    .selectFrom('metric')
+    .innerJoin('series', 'series.id', 'metric.series')
+    .selectAll('series')
+    .select(['metric.name', 'metric.unit', 'metric.better'])
+    .distinct()
+    .where('series.journey', '=', journey)
+    .orderBy('series.step')
+    .orderBy('metric.name')
+    .execute();
+  return rows.map(({ id, ...row }) => ({ ...row, id: metricId(Number(id), row.name) }));
+}
+
 /** One figure of complete walks, oldest first, the last that each noted; what is left out is as with samples. */
 export async function figuresOf(
   db: Kysely<Tables>,

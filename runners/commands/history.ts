@@ -4,7 +4,8 @@ import { exits, statuses } from '../../core/verdict.ts';
 import type { Store } from '../../store/store.ts';
 import { type Call, type Command, placeOptions } from '../command.ts';
 import { compose } from '../compose.ts';
-import { tellCells, tellRuns, tellSamples } from '../history.ts';
+import { tellFigures } from '../figures.ts';
+import { type Asked, tellCells, tellRuns, tellSamples } from '../history.ts';
 import type { Io } from '../io.ts';
 import { storeOf } from '../memory.ts';
 import { readWhen } from '../when.ts';
@@ -17,6 +18,7 @@ const history: Command = {
   options: {
     ...placeOptions,
     step: { type: 'string', value: 'NAME', about: 'this step only' },
+    metric: { type: 'string', value: 'NAME', about: 'a figure instead of durations: mos, match, onset, ...' },
     location: { type: 'string', value: 'NAME', about: 'this location only' },
     status: { type: 'string', value: 'STATUS', about: `only what ended so: ${statuses.join(', ')}` },
     since: { type: 'string', value: 'TIME', about: 'from then on' },
@@ -36,7 +38,10 @@ const history: Command = {
     const [journey, more] = words;
     if (more !== undefined) throw new SpecError(`history takes one journey, and ${more} is there too`, history.example);
     const asked = { ...filter, ...(call.text('env') === undefined ? {} : { environment: house.config.environment }) };
+    if (journey === undefined && asked.metric !== undefined)
+      throw new SpecError('a figure is one of a journey', 'throughline history JOURNEY --metric NAME');
     if (journey === undefined) await tellRuns(store, io, asked);
+    else if (asked.metric !== undefined) await tellMetric(store, io, { ...asked, journey, metric: asked.metric });
     else {
       const series = await seriesOf(store, journey, asked);
       if (asked.by === undefined) await tellSamples(store, io, { ...asked, series });
@@ -53,6 +58,8 @@ function filterOf(call: Call) {
   const [status, by] = [call.text('status'), call.text('by')];
   if (status !== undefined && !(statuses as readonly string[]).includes(status))
     throw new SpecError(`nothing ends ${status}`, statuses.join(', '));
+  if (status !== undefined && call.text('metric') !== undefined)
+    throw new SpecError('a figure has no status', 'leave out --status or --metric');
   if (by !== undefined && by !== 'hour' && by !== 'day')
     throw new SpecError(`history goes by hour or day, not by ${by}`);
   if (call.flag('json') && call.flag('csv')) throw new SpecError('--json and --csv are two ways to say the same');
@@ -64,6 +71,7 @@ function filterOf(call: Call) {
   return {
     last: call.count('last', 1) ?? (from === undefined && by === undefined ? 40 : 1_000_000),
     step: call.text('step'),
+    metric: call.text('metric'),
     location: call.text('location'),
     status,
     from,
@@ -73,17 +81,25 @@ function filterOf(call: Call) {
   };
 }
 
-async function seriesOf(
-  store: Store,
-  journey: string,
-  { step, location, environment }: { step?: string | undefined; location?: string | undefined; environment?: string },
-) {
+interface Narrow {
+  readonly step?: string | undefined;
+  readonly location?: string | undefined;
+  readonly environment?: string;
+}
+
+async function seriesOf(store: Store, journey: string, asked: Narrow) {
   const all = await store.series(journey);
-  if (all.length === 0) {
-    const names = [...new Set((await store.series()).map((one) => one.journey))];
-    const close = nearest(journey, names);
-    throw new SpecError(`no history of ${journey}`, close ? `did you mean ${close}?` : 'see `throughline history`');
-  }
+  if (all.length > 0) return narrowed(all, asked);
+  const names = [...new Set((await store.series()).map((one) => one.journey))];
+  const close = nearest(journey, names);
+  throw new SpecError(`no history of ${journey}`, close ? `did you mean ${close}?` : 'see `throughline history`');
+}
+
+/** What is of this step and place. Throws SpecError with what there is, where nothing is. */
+function narrowed<S extends { readonly step: string; readonly location: string; readonly environment: string }>(
+  all: readonly S[],
+  { step, location, environment }: Narrow,
+): readonly S[] {
   const each = { step, location, environment };
   let left = all;
   for (const key of ['step', 'location', 'environment'] as const) {
@@ -96,10 +112,42 @@ async function seriesOf(
     const what = key === 'step' ? 'a step' : key === 'location' ? 'a location' : 'an environment';
     throw new SpecError(
       `no history of ${what} ${wanted}`,
-      `${close ? `did you mean ${close}? ` : ''}there are ${there.join(', ')}`,
+      `${close ? `did you mean ${close}? ` : ''}there are ${there.filter(Boolean).join(', ')}`,
     );
   }
   return left;
+}
+
+/** A figure by its name; `mos` means that of every actor. */
+async function tellMetric(
+  store: Store,
+  io: Io,
+  {
+    journey,
+    metric,
+    ...asked
+  }: Narrow & Asked & Pick<ReturnType<typeof filterOf>, 'by'> & { journey: string; metric: string },
+): Promise<void> {
+  await seriesOf(store, journey, {});
+  const all = await store.history.shown(journey);
+  const named = all.filter(({ name }) => name === metric || name.endsWith(`: ${metric}`));
+  if (named.length === 0) {
+    const names = [...new Set(all.map(({ name }) => name))];
+    const close = nearest(metric, names);
+    const there = names.length > 0 ? `there are ${names.join(', ')}` : 'its walks showed none';
+    throw new SpecError(`no figure ${metric} in the history of ${journey}`, close ? `did you mean ${close}?` : there);
+  }
+  const figures = narrowed(named, asked);
+  if (asked.by === undefined) return tellFigures(store, io, { ...asked, figures });
+  const kept = figures.filter(({ better }) => better === 'higher');
+  if (kept.length === 0)
+    throw new SpecError(
+      `hours and days are kept of figures of which more is better, not of ${metric}`,
+      'leave out --by',
+    );
+  await store.rollups.roll();
+  const series = kept.map((one) => ({ ...one, step: [one.step, one.name].filter(Boolean).join(' · ') }));
+  await tellCells(store, io, { ...asked, by: asked.by, series });
 }
 
 async function move(store: Store, io: Io, words: readonly string[]): Promise<number> {
