@@ -124,7 +124,14 @@ describe.each(['SQLite', 'PostgreSQL'] as const)('%s', (database) => {
     expect((await store.rollups.cells(id, 'd', { from }))[0]).toMatchObject({ n: 4, min: 0.5, max: 0.9 });
     expect(await store.history.qualities({ from })).toEqual([]);
 
-    const episode = { series: id, direction: 'regressed', opened: now, ratio: 0.5, sentence: 's', label: null } as const;
+    const episode = {
+      series: id,
+      direction: 'regressed',
+      opened: now,
+      ratio: 0.5,
+      sentence: 's',
+      label: null,
+    } as const;
     await store.episodes.begin({ ...episode, id: 'cccc3333', at: start, closed: null });
     await store.move('shop/answer', { from: 'answer', to: 'bot-answers' });
     const moved = (await store.rollups.qualities({ from })).find(({ name }) => name === 'match');
