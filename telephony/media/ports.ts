@@ -10,25 +10,17 @@ const tries = 60;
 
 /** An even port for RTP and the next one for RTCP (RFC 3550 §11), wherever the system has both free. */
 export async function openPair(host: string): Promise<PortPair> {
-  const odd: Socket[] = [];
-  try {
-    for (let n = 0; n < tries; n++) {
-      const rtp = await bound(host, 0);
-      const port = rtp.address().port;
-      if (port % 2 === 1 || port > 65_534) {
-        // Kept until the end: given back, the system might offer it again.
-        odd.push(rtp);
-        continue;
-      }
-      try {
-        return { rtp, rtcp: await bound(host, port + 1), port };
-      } catch (error) {
-        rtp.close();
-        if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
-      }
+  for (let n = 0; n < tries; n++) {
+    const one = await bound(host, 0);
+    const { port } = one.address();
+    const beside = port ^ 1;
+    try {
+      const other = await bound(host, beside);
+      return port < beside ? { rtp: one, rtcp: other, port } : { rtp: other, rtcp: one, port: beside };
+    } catch (error) {
+      one.close();
+      if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
     }
-  } finally {
-    for (const socket of odd) socket.close();
   }
   throw new Error(`no even UDP port with a free neighbour on ${host} in ${tries} tries`);
 }
