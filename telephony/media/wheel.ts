@@ -48,6 +48,19 @@ const usualCatchUp = 60;
 /** A turn that is later than this was held up by a stall, ms. */
 const stall = 50;
 
+const phases = new Map<number, readonly (readonly number[])[]>();
+
+/** The slots of each phase that a rider of this tick may take. */
+function phasesOf(tick: number): readonly (readonly number[])[] {
+  const known = phases.get(tick);
+  if (known) return known;
+  const made = Array.from({ length: tick }, (_, phase) =>
+    Array.from({ length: round / tick }, (_, n) => phase + n * tick),
+  );
+  phases.set(tick, made);
+  return made;
+}
+
 /**
  * One timer for all streams, by an absolute schedule of 1 ms slots: a stream rides in the slots of one phase and is
  * turned every `tick` ms. Streams are spread over the phases, so that they do not send all at once.
@@ -83,12 +96,18 @@ export class Wheel {
     return now - due > stall ? due : now;
   }
 
+  /** Or, when its tick has changed, seats it anew. */
   add(rider: Rider): void {
+    if (this.#seats.get(rider)?.length === round / rider.tick) return;
     this.remove(rider);
-    const phases = Array.from({ length: rider.tick }, (_, phase) =>
-      Array.from({ length: round / rider.tick }, (_, n) => phase + n * rider.tick),
-    );
-    const seats = phases.reduce((best, one) => (this.#cost(one) < this.#cost(best) ? one : best));
+    let seats: readonly number[] = [];
+    let least = Number.POSITIVE_INFINITY;
+    for (const phase of phasesOf(rider.tick)) {
+      const cost = this.#cost(phase);
+      if (cost >= least) continue;
+      least = cost;
+      seats = phase;
+    }
     for (const seat of seats) this.#slots[seat]!.add(rider);
     this.#seats.set(rider, seats);
     const now = this.#pacer.now();
