@@ -12,7 +12,9 @@ export interface HeardPiece {
  * newest seconds are remembered, so that a listener may begin in the past.
  */
 export class HeardAudio {
-  readonly #ring: Int16Array;
+  /** Grows with what has been heard, up to `#most`. */
+  #ring = new Int16Array(8000);
+  readonly #most: number;
   readonly #early = new Map<number, Int16Array>();
   /** Of what is remembered. */
   readonly #holes: (readonly [from: number, to: number])[] = [];
@@ -20,7 +22,7 @@ export class HeardAudio {
   #late = 0;
 
   constructor(rememberMs: number) {
-    this.#ring = new Int16Array(Math.max(8000, rememberMs * 8));
+    this.#most = Math.max(8000, Math.ceil(rememberMs * 8));
   }
 
   /** Everything before this position has left. */
@@ -106,6 +108,7 @@ export class HeardAudio {
 
   #settle(samples: Int16Array, hole: boolean): HeardPiece {
     const piece = { position: this.#settled, samples, hole };
+    while (this.#settled + samples.length > this.#ring.length && this.#ring.length < this.#most) this.#grow();
     const { length } = this.#ring;
     for (let n = 0; n < samples.length; ) {
       const at = (this.#settled + n) % length;
@@ -117,5 +120,12 @@ export class HeardAudio {
     if (hole) this.#holes.push([piece.position, this.#settled]);
     while (this.#holes.length > 0 && this.#holes[0]![1] < this.#settled - length) this.#holes.shift();
     return piece;
+  }
+
+  /** While it grows nothing has been overwritten yet. */
+  #grow(): void {
+    const larger = new Int16Array(Math.min(this.#most, 4 * this.#ring.length));
+    larger.set(this.#ring);
+    this.#ring = larger;
   }
 }

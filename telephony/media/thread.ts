@@ -181,11 +181,11 @@ export class MediaThread implements AsyncDisposable {
   #end(leg: number, summary: MediaSummary | Error): void {
     this.#legs.get(leg)?.ended(summary);
     this.#legs.delete(leg);
-    for (const [ask, question] of this.#questions) {
-      if (question.leg !== leg) continue;
+    this.#questions.forEach((question, ask) => {
+      if (question.leg !== leg) return;
       this.#questions.delete(ask);
       question.reject(new Error('the call has ended'));
-    }
+    });
     this.#rest();
   }
 
