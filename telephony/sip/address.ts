@@ -97,8 +97,27 @@ export function parseHostPort(text: string): { host: string; port?: number } | u
   return port === undefined ? undefined : { host, port };
 }
 
+/** Texts that are remembered, and the longest of them. */
+const remembered = { texts: 500, length: 200 } as const;
+
+/** The same addresses come with every message of a call: what was read of the newest is kept. */
+function remembering<Read>(read: (text: string) => Read | undefined): (text: string) => Read | undefined {
+  const known = new Map<string, Read>();
+  return (text) => {
+    const before = known.get(text);
+    if (before !== undefined) return before;
+    const found = read(text);
+    if (found === undefined || text.length > remembered.length) return found;
+    if (known.size >= remembered.texts) known.clear();
+    known.set(text, found);
+    return found;
+  };
+}
+
 /** Undefined when it is not a readable `sip:`, `sips:` or `tel:` URI. */
-export function parseUri(text: string): Uri | undefined {
+export const parseUri = remembering(readUri);
+
+function readUri(text: string): Uri | undefined {
   const colon = text.indexOf(':');
   const scheme = text.slice(0, colon).toLowerCase();
   const rest = text.slice(colon + 1);
@@ -130,7 +149,9 @@ export function parseUri(text: string): Uri | undefined {
 }
 
 /** `"Name" <uri>;parameters` or `uri;parameters`; undefined when unreadable. */
-export function parseNameAddress(text: string): NameAddress | undefined {
+export const parseNameAddress = remembering(readNameAddress);
+
+function readNameAddress(text: string): NameAddress | undefined {
   const open = outside(text, '<');
   if (open < 0) {
     const semicolon = text.indexOf(';');

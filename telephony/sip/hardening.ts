@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import type { IncomingResponseMessage, OutgoingRequestMessage, UserAgentCore } from 'sip.js/lib/core/index.js';
-import { ClientTransaction, UserAgentClient } from 'sip.js/lib/core/index.js';
+import type { IncomingResponseMessage, UserAgentCore } from 'sip.js/lib/core/index.js';
+import { ClientTransaction, OutgoingRequestMessage, UserAgentClient } from 'sip.js/lib/core/index.js';
 import { originOf } from './bridge.ts';
 import type { DigestAnswers } from './digest.ts';
+import { spell } from './message.ts';
 
 /** What of SIP.js's client the patch touches; most of it is private there. */
 interface Client {
@@ -17,16 +18,30 @@ interface Client {
  * - Digest: stock sees only one challenge of a response, only MD5, takes a proxy's 407 and the far end's 401 for a
  *   loop, and reuses the CSeq of a request in a dialog that was challenged.
  * - Branch: stock draws from ten million, so that a few thousand transactions collide (RFC 3261 §8.1.1.7 wants them unique).
+ * - Names of headers: stock spells each anew, which is a twentieth of a call's signalling.
  */
 export function harden(): void {
   (UserAgentClient.prototype as unknown as { authenticationGuard: unknown }).authenticationGuard = answerChallenge;
   (ClientTransaction as unknown as { makeId: unknown }).makeId = branchOf;
+  OutgoingRequestMessage.prototype.setHeader = function (name, value) {
+    this.headers[spell(name.toLowerCase())] = Array.isArray(value) ? value : [value];
+  };
+}
+
+const drawn = { bytes: Buffer.alloc(0), next: 0 };
+
+/** 96 bits as text; drawn for a hundred at once, since each draw costs more than what is drawn. */
+function unique(): string {
+  if (drawn.next >= drawn.bytes.length) {
+    drawn.bytes = randomBytes(1200);
+    drawn.next = 0;
+  }
+  drawn.next += 12;
+  return drawn.bytes.toString('base64url', drawn.next - 12, drawn.next);
 }
 
 function branchOf(request: { readonly method: string; readonly branch?: string }): string {
-  return request.method === 'CANCEL' && request.branch
-    ? request.branch
-    : `z9hG4bK${randomBytes(12).toString('base64url')}`;
+  return request.method === 'CANCEL' && request.branch ? request.branch : `z9hG4bK${unique()}`;
 }
 
 /** True: nothing to answer here, hand the response up. False: the request is on its way again. */

@@ -124,6 +124,19 @@ export function readMessage(text: string): Reading {
   return { kind: 'request', uri: uri!, ...common };
 }
 
+const names = new Map<string, string>();
+
+/** A header's name in lower case and long form; undefined when it is none. */
+function nameOf(text: string): string | undefined {
+  const known = names.get(text);
+  if (known !== undefined) return known;
+  const written = text.trim().toLowerCase();
+  if (!blank.test(written)) return undefined;
+  const name = (Object.hasOwn(long, written) ? long[written] : undefined) ?? written;
+  if (names.size < 512) names.set(text, name);
+  return name;
+}
+
 /** Fills `headers`; returns what is wrong with them. */
 function readHeaders(lines: readonly string[], headers: Header[]): string | undefined {
   const seen = new Set<string>();
@@ -135,12 +148,11 @@ function readHeaders(lines: readonly string[], headers: Header[]): string | unde
       continue;
     }
     const colon = line.indexOf(':');
-    const written = line.slice(0, Math.max(colon, 0)).trim().toLowerCase();
-    if (!blank.test(written)) {
+    const name = nameOf(line.slice(0, Math.max(colon, 0)));
+    if (name === undefined) {
       wrong ??= 'Unreadable Header';
       continue;
     }
-    const name = (Object.hasOwn(long, written) ? long[written] : undefined) ?? written;
     const value = line.slice(colon + 1).trim();
     if (single.has(name)) {
       if (seen.has(name)) wrong ??= `Two ${name} Headers`;
