@@ -20,6 +20,7 @@ import { lookOver } from './look-over.ts';
 import type { Memory } from './memory.ts';
 import { version } from './package.ts';
 import { Starts } from './starts.ts';
+import { strays } from './strays.ts';
 import { type Turn, turnsOf } from './turns.ts';
 
 export interface Wanted {
@@ -84,11 +85,10 @@ export async function once(
   const tally = new Tally();
   stream.listen('tally', tally);
   for (const [name, reporter] of [...around.memory.reporters, ...around.reporters]) stream.listen(name, reporter);
-  const stray = (error: unknown) => {
+  const listening = strays((error) => {
     tally.ended.push('broken');
     stream.fault('something of ours failed outside any step', error);
-  };
-  process.on('uncaughtException', stray).on('unhandledRejection', stray);
+  });
   const from = systemClock.now();
   let regressed = false;
   let thrown: unknown;
@@ -107,7 +107,7 @@ export async function once(
     if (error instanceof SpecError) tally.misused = true;
     else tally.ended.push('broken');
   }
-  process.off('uncaughtException', stray).off('unhandledRejection', stray);
+  listening[Symbol.dispose]();
   const interrupted = around.interrupt.aborted;
   if (tally.last !== undefined)
     stream.emit({
