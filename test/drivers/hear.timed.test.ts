@@ -1,5 +1,3 @@
-import { createSocket } from 'node:dgram';
-import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +9,7 @@ import { writeWav } from '../../telephony/evidence/wav.ts';
 import { audioOf } from '../../telephony/media/resample.ts';
 import { cadence, cadences, join as inOne } from '../../telephony/media/tones.ts';
 import { Speaker } from '../../telephony/speaking/speaker.ts';
+import { freePort } from '../kit/ports.ts';
 import { Project } from '../kit/project.ts';
 import { walkText } from '../kit/stage.ts';
 import { type Telephone, telephone } from '../kit/telephone.ts';
@@ -28,14 +27,6 @@ async function enrol(root: string, name: string, text: string): Promise<void> {
   mkdirSync(root, { recursive: true });
   writeFileSync(join(root, `${name}.wav`), writeWav({ rate: 8000, channels: [await speaker.speak(text)] }));
   writeFileSync(join(root, `${name}.yaml`), `text: ${JSON.stringify(text)}\nlayer: ivr\n`);
-}
-
-async function freePort(): Promise<number> {
-  const socket = createSocket('udp4').bind(0, '127.0.0.1');
-  await once(socket, 'listening');
-  const { port } = socket.address();
-  await new Promise<void>((resolve) => socket.close(() => resolve()));
-  return port;
 }
 
 let drivers: ReadonlyMap<string, Driver>;

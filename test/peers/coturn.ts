@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort } from './kamailio.ts';
+import { freePort } from '../kit/ports.ts';
 
 export interface Coturn extends AsyncDisposable {
   readonly port: number;

@@ -1,35 +1,15 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from '../kit/ports.ts';
 
 export interface Kamailio extends AsyncDisposable {
   readonly ports: { readonly sip: number; readonly tls: number; readonly ws: number; readonly wss: number };
   /** PEM of the authority that its certificate is from. */
   readonly ca: string;
-}
-
-/** A port that is free for TCP and UDP. */
-export async function freePort(): Promise<number> {
-  for (;;) {
-    const server = createServer().listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const { port } = server.address() as { port: number };
-    await new Promise((resolve) => server.close(resolve));
-    const socket = createSocket('udp4');
-    try {
-      socket.bind(port, '127.0.0.1');
-      await once(socket, 'listening');
-      return port;
-    } catch {
-      // taken for UDP: the next one
-    } finally {
-      socket.close();
-    }
-  }
 }
 
 const modules = 'tls tm sl rr pv maxfwd usrloc registrar textops siputils auth nathelper xhttp websocket rtpengine';

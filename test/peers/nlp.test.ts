@@ -1,11 +1,11 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { discover } from '../../core/discover.ts';
 import type { Driver } from '../../core/driver.ts';
+import { freePort } from '../kit/ports.ts';
 import { walkText } from '../kit/stage.ts';
 
 /** nlp.js listens on every interface unless told otherwise, and wants CommonJS. */
@@ -43,10 +43,7 @@ let bot: ChildProcess;
 let base: string;
 
 beforeAll(async () => {
-  const free = createServer().listen(0, '127.0.0.1');
-  await once(free, 'listening');
-  const { port } = free.address() as { port: number };
-  free.close();
+  const port = await freePort();
   writeFileSync(file, program);
   bot = fork(file, [String(port)], { silent: true });
   let said = '';

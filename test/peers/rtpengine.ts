@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { freePort } from './kamailio.ts';
+import { freePort } from '../kit/ports.ts';
 
 export interface Rtpengine extends AsyncDisposable {
   /** Where it takes orders from a proxy. */

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createSocket } from 'node:dgram';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from '../kit/ports.ts';
 
 /** One element of a scenario. */
 export type Act = string;
@@ -73,14 +73,6 @@ export interface Sipp extends AsyncDisposable {
   done(): Promise<void>;
 }
 
-async function freePort(): Promise<number> {
-  const socket = createSocket('udp4');
-  await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve));
-  const { port } = socket.address();
-  await new Promise<void>((resolve) => socket.close(resolve));
-  return port;
-}
-
 const bound = (port: number, table: string) =>
   readFileSync(`/proc/net/${table}`, 'utf8').includes(`:${port.toString(16).toUpperCase().padStart(4, '0')} `);
 
@@ -107,14 +99,13 @@ export async function sipp(
   const child = spawn('/usr/bin/sipp', args, { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] });
   const ended = over(child, folder);
   ended.catch(() => undefined);
-  const deadline = Date.now() + 5000;
-  while (!to && !bound(port, tcp ? 'tcp' : 'udp') && child.exitCode === null && Date.now() < deadline)
-    await new Promise((resolve) => setTimeout(resolve, 10));
+  const runs = () => child.exitCode === null && child.signalCode === null;
+  while (!to && !bound(port, tcp ? 'tcp' : 'udp') && runs()) await new Promise((resolve) => setTimeout(resolve, 10));
   return {
     port,
     done: () => ended,
     [Symbol.asyncDispose]: async () => {
-      if (child.exitCode === null) child.kill('SIGKILL');
+      if (runs()) child.kill('SIGKILL');
       await ended.catch(() => undefined);
       rmSync(folder, { recursive: true, force: true });
     },

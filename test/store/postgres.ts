@@ -1,9 +1,9 @@
 import { execFile, spawn } from 'node:child_process';
 import { chownSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { freePort } from '../kit/ports.ts';
 
 const run = promisify(execFile);
 const installed = '/usr/lib/postgresql';
@@ -35,10 +35,7 @@ export class Postgres implements AsyncDisposable {
       const { stdout } = await run('id', ['-u', 'postgres']);
       for (const path of [folder, join(folder, 'run')]) chownSync(path, Number(stdout), 0);
     }
-    const free = createServer().listen(0, '127.0.0.1');
-    await new Promise((resolve) => free.once('listening', resolve));
-    const { port } = free.address() as { port: number };
-    await new Promise((resolve) => free.close(resolve));
+    const port = await freePort();
     const server = new Postgres(folder, join(installed, version, 'bin'), { port, as });
     await server.#do('initdb', '-D', join(folder, 'data'), '-U', 'throughline', '--auth=trust', '--no-sync');
     await server.#start(port);
