@@ -84,6 +84,9 @@ export class Deadline implements Disposable {
   }
 }
 
+/** The grace is counted in so many pieces: a stall of our own process costs one of them at most. */
+const pieces = 5;
+
 /** What a promise came to, or `ignored` when it had not settled `grace` ms after the signal fired. */
 export async function settle<T>(
   promise: Promise<T>,
@@ -92,9 +95,10 @@ export async function settle<T>(
 ): Promise<{ readonly value: T } | { readonly error: unknown } | 'ignored'> {
   let timer: NodeJS.Timeout | undefined;
   const { promise: ignored, resolve } = Promise.withResolvers<'ignored'>();
-  const arm = () => {
-    timer = setTimeout(() => resolve('ignored'), grace);
+  const count = (left: number) => {
+    timer = setTimeout(() => (left > 1 ? count(left - 1) : resolve('ignored')), grace / pieces);
   };
+  const arm = () => count(pieces);
   if (signal.aborted) arm();
   else signal.addEventListener('abort', arm, { once: true });
   try {
