@@ -4,7 +4,7 @@ import type { JsonObject } from '../../core/json.ts';
 import type { Call, CallEvent } from '../../telephony/call.ts';
 import type { IceError } from '../../telephony/media/ice-servers.ts';
 import { type Refusal, refusalText } from '../../telephony/sip/outcome.ts';
-import { agreed } from './agreed.ts';
+import { agreed, prepared, readying } from './agreed.ts';
 import { expectHeaders, type HeaderTexts, headerLines, headersOf } from './headers.ts';
 import type { Leg } from './leg.ts';
 import type { VoiceSession } from './session.ts';
@@ -32,6 +32,7 @@ export async function dial(args: DialArgs, session: VoiceSession, tools: Tools):
   const chosen = personaOf(settings, args.via);
   const wanted = settings.names[args.to] ?? args.to;
   const { signal } = tools;
+  await prepared(session.opened(chosen, wanted), tools);
   const phone = await agreed(session.phone(chosen, wanted), { signal, to: 'the registration' });
   const target = resolved(() => phone.resolve(wanted));
   context.guard.target(target);
@@ -41,11 +42,13 @@ export async function dial(args: DialArgs, session: VoiceSession, tools: Tools):
   session.lease.claims.made(context.walk, tokenOf(args, { uri: phone.uri, own }));
   const follow = args.follow && args.until !== 'refused' ? allowed(session) : undefined;
   const line = context.guard.call();
+  tools.longer(readying);
   const dialling = phone.dial(target, { headers, ...(from ? { from } : {}), ...(follow ? { follow } : {}) });
   const call = await held(line, dialling).catch((error: unknown) => {
     throw withoutIce(error, chosen.name);
   });
   tools.since(call.since);
+  tools.longer(0);
   const leg = session.add(call, chosen, args.leg);
   return args.until === 'refused'
     ? await refusal(leg, { status: args.status, expects: args.expects, session, tools })

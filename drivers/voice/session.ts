@@ -26,7 +26,7 @@ export class VoiceSession implements AsyncDisposable {
   readonly lease: Lease;
   readonly #rooms: Rooms;
   readonly #evidence: Evidence;
-  readonly #phones = new Map<string, Promise<Phone>>();
+  readonly #phones = new Map<string, { readonly opened: Promise<Phone>; readonly phone: Promise<Phone> }>();
   readonly #registrations: Registration[] = [];
   readonly #legs: Leg[] = [];
   readonly #ringing: Ringing;
@@ -56,15 +56,25 @@ export class VoiceSession implements AsyncDisposable {
 
   /** The phone of a persona; one without a server has an address for each network that it calls into. */
   phone(chosen: Chosen, target = ''): Promise<Phone> {
+    return this.#phone(chosen, target).phone;
+  }
+
+  /** The same as soon as it is open: whether it can register is for the other side to say. */
+  opened(chosen: Chosen, target = ''): Promise<Phone> {
+    return this.#phone(chosen, target).opened;
+  }
+
+  #phone(chosen: Chosen, target: string) {
     const { server, host } = chosen.persona;
     const facing = server === undefined && host === undefined && elsewhere(target) ? target : undefined;
     const key = facing === undefined ? chosen.name : `${chosen.name} ${facing}`;
     const known = this.#phones.get(key);
     if (known) return known;
-    const opening = this.#open(chosen, facing);
-    this.#phones.set(key, opening);
-    opening.catch(() => this.#phones.delete(key));
-    return opening;
+    const opened = this.#open(chosen, facing);
+    const made = { opened, phone: opened.then((phone) => this.#registered(phone, chosen)) };
+    this.#phones.set(key, made);
+    made.phone.catch(() => this.#phones.delete(key));
+    return made;
   }
 
   /** Every call so far, in order. */
@@ -203,7 +213,8 @@ export class VoiceSession implements AsyncDisposable {
     await Promise.all(this.#registrations.map((registration) => keep(registration[Symbol.asyncDispose]())));
     await keep(this.#ringing[Symbol.asyncDispose]());
     await Promise.all(this.#legs.map((leg) => keep(this.#evidence.finish(leg))));
-    await Promise.all([...this.#phones.values()].map((phone) => keep(phone.then((one) => one[Symbol.asyncDispose]()))));
+    const phones = [...this.#phones.values()];
+    await Promise.all(phones.map(({ phone }) => keep(phone.then((one) => one[Symbol.asyncDispose]()))));
     await keep(this.lease[Symbol.asyncDispose]());
     if (failed.length > 0) throw failed[0];
   }
@@ -228,6 +239,12 @@ export class VoiceSession implements AsyncDisposable {
       },
     );
     if (chosen.agent) this.lease.claims.waits(context.walk, chosen.name);
+    return phone;
+  }
+
+  async #registered(phone: Phone, chosen: Chosen): Promise<Phone> {
+    const { persona } = chosen;
+    const { server } = persona;
     if (!(persona.register ?? (chosen.agent && server !== undefined))) return phone;
     try {
       this.#keep(await phone.register(), chosen);
