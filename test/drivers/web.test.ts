@@ -124,7 +124,6 @@ steps:
     { drivers, world: { within: { step: 20_000, walk: 60_000, finally: 1_000 } } },
   );
   expect(told.ended.map(({ status }) => status)).toEqual(['passed', 'passed', 'failed']);
-  expect(told.ended[2]?.ms).toBeLessThan(1300);
 });
 
 test('a page that hangs: every verb ends with its limit, as a failure; the session closes', async ({ expect }) => {
@@ -174,7 +173,7 @@ test('the guard stands before redirects, links, frames and new tabs: no packet l
       ['/popups', '  - web.click: Partner\n'],
       ['/popups', '  - web.click: Moved\n'],
     ].map(([path = '', steps = '']) =>
-      walked(path, `${steps}  - web.see: nothing of the kind\n    within: 1s\n`, { world: { guard } }),
+      walked(path, `${steps}  - web.see: nothing of the kind\n`, { world: { guard } }),
     ),
   );
   expect(site.elsewhere).toEqual([]);

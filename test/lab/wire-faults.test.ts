@@ -76,9 +76,13 @@ describe('crm', () => {
   });
 
   test('slow: acknowledged and on the desk at once, in the CRM only later, reads stay quick', async () => {
-    await using lab = await startLab({ faults: { 'crm.slow': '800ms' } });
+    await using lab = await startLab({ faults: { 'crm.slow': '1h' } });
     expect(await dispute(lab)).toMatchObject({ status: 200, items: [], desk: adaOnDesk });
+    lab.faults.set('crm.slow', '300ms');
+    const asked = performance.now();
+    await dispute(lab);
     await expect.poll(async () => (await cases(lab)).items.length, { timeout: 5_000 }).toBe(1);
+    expect(performance.now() - asked).toBeGreaterThan(290);
   });
 
   test('loses: never there; the next one after the fault is', async () => {
@@ -135,11 +139,14 @@ describe('bot', () => {
     await using customer = await ChatClient.open(lab.url);
     await customer.hello('visitor');
     const from = customer.frames.length;
+    const said = performance.now();
     customer.say('opening hours');
-    await customer.until((frame) => frame.type === 'typing', from);
-    const typed = performance.now();
     await customer.until((frame) => frame.type === 'delta', from);
-    expect(performance.now() - typed).toBeGreaterThan(600);
+    expect(performance.now() - said).toBeGreaterThan(690);
+    lab.faults.set('bot.slow-first-token', '1h');
+    const again = customer.frames.length;
+    customer.say('my balance');
+    await customer.until((frame) => frame.type === 'typing', again);
   });
 
   test('wrong answer, repeats, out of order', async () => {
