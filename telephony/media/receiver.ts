@@ -128,6 +128,11 @@ export class Receiver {
     return { pieces: coder ? this.#sound(packet, at, coder) : [], digits: [], changed };
   }
 
+  /** Another address is named: who was left behind may be who is there, and is heard at once. */
+  welcome(): void {
+    this.#former.clear();
+  }
+
   /** Time goes on without packets: fills what is overdue with silence, ends digits whose end was lost. */
   idle(now: number): Heard {
     const source = this.#source;

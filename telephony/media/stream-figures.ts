@@ -30,8 +30,9 @@ export class Source {
     return this.#strangers;
   }
 
-  expect({ host, port }: Address): void {
-    if (this.#expected?.host === host && this.#expected.port === port) return;
+  /** The SDP names an address: whether it is another than before. */
+  expect({ host, port }: Address): boolean {
+    if (this.#expected?.host === host && this.#expected.port === port) return false;
     // Early media from the place that is now named need no second look.
     if (this.#followed?.host !== host || this.#followed.port !== port) {
       this.#former = this.#followed;
@@ -39,6 +40,7 @@ export class Source {
     }
     this.#expected = { host, port };
     this.#expectedAt = 0;
+    return true;
   }
 
   is({ address, port }: { readonly address: string; readonly port: number }): boolean {

@@ -97,7 +97,7 @@ export class Stream implements Rider {
     this.#target = { ...target, coder };
     this.#coded = undefined;
     this.#connectedAt ??= this.#parts.now();
-    this.#peer.expect(target);
+    if (this.#peer.expect(target)) this.#receiver.welcome();
     this.#ear.hearKeys(this.#options.toneKeys && target.digits === undefined, this.#receiver.audio.settled);
   }
 
