@@ -204,7 +204,7 @@ test('a quarantined step is skipped with its reason', async () => {
 
 test('a limit of the whole journey fails the running step and skips the rest', async () => {
   const { statuses, status } = await walkText(
-    `title: t\nowner: o\nwithin: 50ms\nsteps:\n  - toy.wait: 5s\n  - toy.say: rest\n`,
+    `title: t\nowner: o\nwithin: 500ms\nsteps:\n  - toy.wait: 5s\n  - toy.say: rest\n`,
     { drivers: drivers() },
   );
   expect(statuses).toEqual({ 'toy.wait': 'failed', 'toy.say': 'skipped' });

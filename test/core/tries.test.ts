@@ -122,7 +122,7 @@ test('a verb that looks for what must not come passes at its limit, and not at t
     drivers: drivers(),
   });
   expect(own.status).toBe('passed');
-  const cut = await walkText(`title: t\nowner: o\nwithin: 20ms\nsteps:\n  - toy.not-see: x\n    within: 5s\n`, {
+  const cut = await walkText(`title: t\nowner: o\nwithin: 500ms\nsteps:\n  - toy.not-see: x\n    within: 5s\n`, {
     drivers: drivers(),
   });
   expect(cut.ended[0]).toMatchObject({ status: 'failed', trouble: { kind: 'failure' } });
@@ -130,7 +130,7 @@ test('a verb that looks for what must not come passes at its limit, and not at t
 
 test('the limit of the journey is over its steps: a slow `finally` does not break it', async () => {
   const { status } = await walkText(
-    `title: t\nowner: o\nwithin: 40ms\nsteps:\n  - toy.say: x\nfinally:\n  - toy.wait: 80ms\n`,
+    `title: t\nowner: o\nwithin: 500ms\nsteps:\n  - toy.say: x\nfinally:\n  - toy.wait: 600ms\n`,
     { drivers: drivers() },
   );
   expect(status).toBe('passed');
@@ -147,18 +147,18 @@ test('titles are filled; what was not done is told with what it would have done'
 test('the opening of a session is no part of a flow or of branches, as it is none of a step', async () => {
   const slow = toyDriver();
   const open: typeof slow.open = async (settings, context) => {
-    await context.clock.sleep(120, new AbortController().signal);
+    await context.clock.sleep(700, new AbortController().signal);
     return slow.open(settings, context);
   };
   const { statuses, ended } = await walkText(
     steps(`  - use: flows/hello
-    target: 100ms
-    within: 110ms
+    target: 500ms
+    within: 600ms
   - together:
       - as: agent
         steps: [ { use: flows/hello } ]
       - steps: [ { toy.wait: 1ms } ]
-    target: 100ms
+    target: 500ms
 `),
     {
       drivers: new Map<string, Driver>([['toy', { ...slow, open } as unknown as Driver]]),
@@ -166,5 +166,5 @@ test('the opening of a session is no part of a flow or of branches, as it is non
     },
   );
   expect(statuses).toMatchObject({ hello: 'passed', together: 'passed' });
-  expect(ended.find(({ step }) => step === 'hello')?.ms).toBeLessThan(100);
+  expect(ended.find(({ step }) => step === 'hello')?.ms).toBeLessThan(500);
 });

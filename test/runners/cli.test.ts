@@ -148,7 +148,7 @@ test('Ctrl-C: finally is run, sessions are closed, reports are written, exit 130
     if (!out.includes('think long') && String(piece).includes('think long')) child.kill('SIGINT');
     out += String(piece);
   });
-  const code = await new Promise((resolve) => child.once('exit', resolve));
+  const code = await new Promise((resolve) => child.once('close', resolve));
   expect(code).toBe(exits.interrupted);
   const told = events(out);
   expect(told.at(-1)).toMatchObject({ type: 'run.ended', interrupted: true, exit: 130 });

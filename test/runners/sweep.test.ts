@@ -29,15 +29,18 @@ test('what a run that was killed left behind in the CRM is forgotten by sweep; w
     let out = '';
     child.stdout.on('data', (piece: Buffer) => {
       out += piece;
-      if (out.includes('think long')) child.kill('SIGKILL');
     });
-    await once(child, 'exit');
-    expect(out).toContain('"type":"made"');
+    await expect.poll(() => out, { timeout: 30_000 }).toContain('think long');
+    const store = new DatabaseSync(join(project, '.throughline/store.sqlite'));
+    const made = () => store.prepare('select count(*) as n from made').get()?.n;
+    await expect.poll(made, { timeout: 30_000 }).toBe(1);
+    const exit = once(child, 'exit');
+    child.kill('SIGKILL');
+    await exit;
     const cases = async () =>
       ((await (await fetch(`${lab.url}/crm/cases`)).json()) as { items: unknown[] }).items.length;
     expect(await cases()).toBe(1);
     const sweep = async () => (await run(process.execPath, [bin, 'sweep'], { cwd: project })).stdout;
-    const store = new DatabaseSync(join(project, '.throughline/store.sqlite'));
     const mine = store.prepare("select holder from lease where kind = 'run'").get()?.holder;
     store.exec("update lease set holder = 'elsewhere pid 1 x' where kind = 'run'");
     expect(await sweep()).toMatch(/^left alone: what run \S+ made, which still runs.*\nnothing was left behind\n$/);

@@ -1,4 +1,6 @@
 import { createSocket, type Socket } from 'node:dgram';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { setImmediate as turn } from 'node:timers/promises';
 import { MessageChannel, receiveMessageOnPort } from 'node:worker_threads';
 import { afterAll, expect, test } from 'vitest';
@@ -18,16 +20,31 @@ afterAll(async () => {
 const say = (text: string, port: number) =>
   new Promise((resolve) => socket.send(text, port, '127.0.0.1', () => resolve(undefined)));
 
+/** Whether something waits in a socket of this machine. */
+function unread(port: number): boolean {
+  const local = `0100007F:${port.toString(16).toUpperCase().padStart(4, '0')}`;
+  const [, waits = ''] = new RegExp(`${local} \\S+ \\S+ \\S+:(\\S+)`).exec(readFileSync('/proc/net/udp', 'utf8')) ?? [];
+  expect(waits).not.toBe('');
+  return /[^0]/.test(waits);
+}
+
 test('what comes is stamped while the thread that reads it is busy', async () => {
   const came = Promise.withResolvers<{ text: string; at: number }>();
   await using box = await media.datagrams(
     { host: '127.0.0.1', port: 0 },
     { message: (text, _, at) => came.resolve({ text, at }), lost: came.reject },
   );
+  const sender = createSocket('udp4');
+  sender.connect(box.port, '127.0.0.1');
+  await once(sender, 'connect');
   const before = systemClock.now();
-  await say('here', box.port);
-  for (const until = systemClock.now() + 500; systemClock.now() < until; );
+  // Our thread does nothing else until the other one has read the first, and done with it: it has read the second.
+  for (const text of ['here', 'done']) {
+    sender.send(text);
+    while (unread(box.port)) expect(systemClock.now() - before).toBeLessThan(20_000);
+  }
   const after = systemClock.now();
+  sender.close();
   const { text, at } = await came.promise;
   expect(text).toBe('here');
   expect(at).toBeGreaterThan(before);
