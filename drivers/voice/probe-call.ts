@@ -6,7 +6,7 @@ import { type Finding, unreachableFrom } from './probe-reading.ts';
 
 /** How a call went until it was answered or not; a refusal that came at once speaks for itself. */
 export function timesReading(
-  call: Call,
+  call: Pick<Call, 'events' | 'since'>,
   { outcome, patience }: { readonly outcome: CallEvent['type'] | undefined; readonly patience: number },
 ): Finding | undefined {
   const steps = call.events.flatMap((event) => {
@@ -21,15 +21,20 @@ export function timesReading(
   const told = steps.length > 0 ? steps.join(', ') : 'nothing came back';
   if (outcome === 'answered') return { of: 'call', mark: 'good', text: told };
   if (outcome !== undefined) return { of: 'call', mark: 'notice', text: told };
-  const rang = call.events.some(({ type }) => type === 'ringing' || type === 'early');
   return {
     of: 'call',
     mark: 'bad',
     text: `${told}; no answer in ${patience / 1000} s`,
-    next: rang
-      ? 'it rings and nobody takes it: dial a number that answers by itself (an IVR, voicemail, an echo test)'
-      : 'the PBX took the call and nothing rings: a queue that waits for an agent, or see its log for this call',
+    next: untaken(call.events),
   };
+}
+
+function untaken(events: Call['events']): string {
+  if (events.some(({ type }) => type === 'ringing' || type === 'early'))
+    return 'it rings and nobody takes it: dial a number that answers by itself (an IVR, voicemail, an echo test)';
+  return events.some(({ type }) => type === 'trying')
+    ? 'the PBX took the call and nothing rings: a queue that waits for an agent, or see its log for this call'
+    : 'not even a 100 came: wrong port or transport, a firewall, or a PBX that ignores who it does not know: try --transport tcp';
 }
 
 /** What each side offered and what was taken, and whether the address for sound makes sense. */
