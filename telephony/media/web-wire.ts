@@ -6,6 +6,7 @@ import {
   RtcpPacketConverter,
   RtpHeader,
 } from 'werift';
+import { withDefault } from './ice-default.ts';
 import { IceGathering } from './ice-gathering.ts';
 import { type IceSettings, troubleText } from './ice-servers.ts';
 import { clockOf, opusPayload } from './offer.ts';
@@ -51,6 +52,7 @@ export class WebWire {
   readonly #connection: RTCPeerConnection;
   readonly #rtp: Wire;
   readonly #rtcp: Wire;
+  readonly #host: string;
   readonly #ssrc: number;
   readonly #gathering: IceGathering;
   readonly #trouble: (message: string) => void;
@@ -58,6 +60,7 @@ export class WebWire {
 
   constructor({ host, codecs, ssrc, trouble, ...ice }: WebWireOptions) {
     const relayed = ice.policy === 'relay';
+    this.#host = host;
     this.#ssrc = ssrc;
     this.#gathering = new IceGathering(ice, host);
     this.#trouble = trouble;
@@ -128,7 +131,7 @@ export class WebWire {
     this.#hear();
     const { sdp } = this.#connection.localDescription ?? {};
     if (sdp === undefined) throw new Error('no local description');
-    return sdp;
+    return withDefault(sdp, this.#host);
   }
 
   #hear(): void {

@@ -1,5 +1,7 @@
 import dns from 'node:dns';
 import { expect, test, vi } from 'vitest';
+import { withDefault } from '../../../telephony/media/ice-default.ts';
+import { readSession } from '../../../telephony/media/sdp.ts';
 import { WebWire } from '../../../telephony/media/web-wire.ts';
 
 /** Names that are looked up while an offer is made. */
@@ -14,4 +16,38 @@ async function asked(servers: readonly { readonly urls: string }[]): Promise<rea
 test('only the STUN server that is named is asked for our address, and nobody where none is', async () => {
   expect(await asked([{ urls: 'stun:localhost:9' }])).toContain('localhost');
   expect(await asked([])).toEqual([]);
+});
+
+test('offer and answer name a candidate of ours as where sound goes, not 0.0.0.0, which is hold to some', async () => {
+  const wire = () =>
+    new WebWire({ host: '127.0.0.1', servers: [], codecs: ['PCMU'], ssrc: 7, trouble: () => undefined });
+  const [caller, callee] = [wire(), wire()];
+  const offer = await caller.offer();
+  const answer = await callee.answer(offer);
+  for (const sdp of [offer, answer]) {
+    const { host, port } = readSession(sdp).audio ?? {};
+    expect(host).toBe('127.0.0.1');
+    expect(sdp).toMatch(new RegExp(`^a=candidate:.* 127\\.0\\.0\\.1 ${port} typ host`, 'm'));
+    expect(sdp).toContain(`a=rtcp:${port} IN IP4 127.0.0.1`);
+  }
+  await caller.close();
+  await callee.close();
+});
+
+test('the default candidate is the relayed one where there is one', () => {
+  const candidates = [
+    'a=candidate:a 1 udp 2130706431 10.0.0.9 5000 typ host',
+    'a=candidate:b 1 udp 2130706430 10.0.0.7 5001 typ host',
+    'a=candidate:c 1 udp 1694498815 203.0.113.7 6000 typ srflx raddr 10.0.0.7 rport 5001',
+    'a=candidate:d 1 udp 16777215 2001:db8::7 7000 typ relay raddr 10.0.0.7 rport 5001',
+  ];
+  const named = (count: number) =>
+    withDefault(
+      ['v=0', 'm=audio 9 UDP/TLS/RTP/SAVPF 0', 'c=IN IP4 0.0.0.0', ...candidates.slice(0, count), ''].join('\r\n'),
+      '10.0.0.7',
+    ).split('\r\n');
+  expect(named(0)).toContain('c=IN IP4 0.0.0.0');
+  expect(named(2)).toEqual(expect.arrayContaining(['m=audio 5001 UDP/TLS/RTP/SAVPF 0', 'c=IN IP4 10.0.0.7']));
+  expect(named(3)).toEqual(expect.arrayContaining(['m=audio 6000 UDP/TLS/RTP/SAVPF 0', 'c=IN IP4 203.0.113.7']));
+  expect(named(4)).toEqual(expect.arrayContaining(['m=audio 7000 UDP/TLS/RTP/SAVPF 0', 'c=IN IP6 2001:db8::7']));
 });
