@@ -49,7 +49,7 @@ export function codecReading(call: Call): Finding[] {
     `${audio.codecs.map(({ name }) => name).join(', ')}${audio.digits === undefined ? ', no digits' : ', digits by RFC 4733'}`;
   const text = `we offered ${names(mine)}; they took ${names(answer)}, sound at ${answer.host}:${answer.port}`;
   const findings: Finding[] = [{ of: 'codecs', mark: 'good', text }];
-  if (answer.digits === undefined)
+  if (mine.digits !== undefined && answer.digits === undefined)
     findings.push({
       of: 'digits',
       mark: 'notice',
@@ -81,7 +81,8 @@ const oneWay: Readonly<Partial<Record<AudioFlow, string>>> = {
     'our packets do not reach them: are their RTP ports open, is the address in their answer one that we can reach?',
   'only-silence':
     'packets come and hold silence: is what answers a muted conference or a paused prompt? Dial an announcement',
-  unproven: 'they send no RTCP reports: dial an echo test, or add an agent who hears it',
+  unproven:
+    'no RTCP report of theirs came in this time: listen longer (--seconds 12), dial an echo test, or add an agent who hears it',
 };
 
 /** What was heard in the seconds that we listened. */

@@ -55,7 +55,7 @@ export function optionsReading(
   ];
 }
 
-/** How the server saw us (RFC 3581): where that differs from how we see ourselves, an address is translated between. */
+/** How the server saw us (RFC 3581): where that differs from how we see ourselves, an address is translated between. The port of a connection is nobody's to compare. */
 export function natReading(
   headers: readonly Header[],
   local: { readonly host: string; readonly port: number },
@@ -64,22 +64,17 @@ export function natReading(
   const received = /;\s*received=([^;,\s]+)/i.exec(via)?.[1];
   const rport = Number(/;\s*rport=(\d+)/i.exec(via)?.[1] ?? Number.NaN);
   const host = received ?? local.host;
+  const datagrams = /^SIP\s*\/\s*2\.0\s*\/\s*UDP\b/i.test(via);
+  const seen = datagrams ? `${host}:${rport || local.port}` : host;
   if (Number.isNaN(rport) && received === undefined)
     return [{ of: 'nat', mark: 'notice', text: 'the server does not say how it saw us (no received, no rport)' }];
-  const moved = bare(host) !== bare(local.host) || (!Number.isNaN(rport) && rport !== local.port);
-  if (!moved)
-    return [
-      {
-        of: 'nat',
-        mark: 'good',
-        text: `no translation: the server sees us at ${host}:${rport || local.port}, as we do`,
-      },
-    ];
+  const moved = bare(host) !== bare(local.host) || (datagrams && !Number.isNaN(rport) && rport !== local.port);
+  if (!moved) return [{ of: 'nat', mark: 'good', text: `no translation: the server sees us at ${seen}, as we do` }];
   return [
     {
       of: 'nat',
       mark: 'notice',
-      text: `the server sees us at ${host}:${rport || local.port}, we are ${local.host}:${local.port}: an address is translated between`,
+      text: `the server sees us at ${seen}, we are ${local.host}${datagrams ? `:${local.port}` : ''}: an address is translated between`,
       next: 'let the PBX answer to where packets come from: Asterisk `rtp_symmetric`, `force_rport`, `rewrite_contact`; FreeSWITCH `NDLB-force-rport`; or run throughline in the same network',
     },
   ];

@@ -59,7 +59,7 @@ export async function probe(question: Question, around: ProbeSurroundings): Prom
   }
   await using open = phone;
   const { host, port } = open.local;
-  tell({ of: 'here', mark: 'good', text: `${name} speaks from ${host}:${port} as ${open.uri}` });
+  tell({ of: 'here', mark: 'good', text: `${name} speaks from ${host}${port > 0 ? `:${port}` : ''} as ${open.uri}` });
   if (await there(question, open, { ...around, tell })) {
     if (persona.register ?? (question.chosen.agent || persona.auth !== undefined)) await letIn(open, tell);
     if (question.target !== undefined && !around.signal.aborted)

@@ -212,7 +212,10 @@ function named({ trunks, agents, as, via }: Settings, wanted?: string): Chosen {
     const [only, more] = Object.entries(trunks);
     if (only && !more) return { name: only[0], agent: false, persona: only[1] };
     if (more)
-      throw new SpecError('which trunk? there are several', `name one with \`via\`: ${Object.keys(trunks).join(', ')}`);
+      throw new SpecError(
+        'which trunk? there are several',
+        `name one, by \`via\` in the step or --trunk on the command line: ${Object.keys(trunks).join(', ')}`,
+      );
     return { name: 'this machine', agent: false, persona: {} };
   }
   const seat = name.startsWith('agents/') ? name.slice('agents/'.length) : undefined;

@@ -31,7 +31,7 @@ const voice: Command = {
       value: 'NAME',
       about: 'extension that asks; its password is read from THROUGHLINE_SIP_PASSWORD',
     },
-    seconds: { type: 'string', value: 'N', about: 'how long an answered call is listened to (default 5)' },
+    seconds: { type: 'string', value: 'N', about: 'how long an answered call is listened to (default 6)' },
     json: { type: 'boolean', about: 'one finding a line as JSON' },
   },
   run: async (call) => {
@@ -52,7 +52,7 @@ const voice: Command = {
       {
         chosen,
         ...(wanted !== undefined && calls(wanted) ? { target: wanted } : {}),
-        listen: 1000 * (call.count('seconds', 1) ?? 5),
+        listen: 1000 * (call.count('seconds', 1) ?? 6),
         patience: 30_000,
         headers: ['X-Synthetic-Journey: probe'],
       },

@@ -61,6 +61,20 @@ describe('throughline voice probe', () => {
     expect(code).toBe(0);
   });
 
+  test('takes no port of a connection for a translated one, and misses no digits that were not offered', async () => {
+    await using ivr = await telephone(talks, { transport: 'tcp' });
+    const given = project();
+    const trunk = `{ server: "127.0.0.1:${ivr.phone.local.port}", transport: tcp, dtmf: info }`;
+    given.write('config/pbx.yaml', `voice: { trunks: { pbx: ${trunk} } }\n`);
+    const { code, out } = await given.run(['voice', 'probe', '600', '--env', 'pbx', '--seconds', '3', '--json']);
+    const found = findings(out);
+    expect(found.filter(({ mark }) => mark !== 'good')).toEqual([]);
+    expect(found.find(({ of }) => of === 'nat')?.text).toBe(
+      'no translation: the server sees us at 127.0.0.1, as we do',
+    );
+    expect(code).toBe(0);
+  });
+
   test('says what a silent call lacks, and what to do', async () => {
     await using ivr = await telephone(async (call) => {
       await call.media.close();
