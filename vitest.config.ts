@@ -5,8 +5,10 @@ const timed = ['test/telephony/media/thread.test.ts', 'test/runners/gate.test.ts
 const common = {
   environment: 'node',
   pool: 'forks',
-  testTimeout: 60_000,
-  hookTimeout: 60_000,
+  // These end what hangs: no test fails for being slow.
+  testTimeout: 180_000,
+  hookTimeout: 180_000,
+  expect: { poll: { timeout: 60_000 } },
   // V8 of Node 24 loses count of its pages of code where threads come and go, and ends the process ("jit_page.has_value()", nodejs/node#64500).
   execArgv: ['--no-memory-protection-keys'],
 };

@@ -95,7 +95,7 @@ describe.each(Object.entries(waiting))('%s, where nobody answers', (_, { steps, 
     expect(last).toMatchObject({ status: 'failed', trouble: { kind: 'failure' } });
     expect(last?.ms).toBeGreaterThan(within.step - 20);
     expect(events.filter((event) => event.type === 'run.fault')).toEqual([]);
-    await expect.poll(() => sockets.size, { timeout: 10_000 }).toBe(0);
+    await expect.poll(() => sockets.size).toBe(0);
   });
 
   test('an interrupt in the middle of it: nobody is blamed, the session is closed', async () => {
@@ -110,7 +110,7 @@ describe.each(Object.entries(waiting))('%s, where nobody answers', (_, { steps, 
     });
     expect(ended.at(-1)).toMatchObject({ step: 'waits', status: 'skipped' });
     expect(events.at(-1)?.type).toBe('walk.ended');
-    await expect.poll(() => sockets.size, { timeout: 10_000 }).toBe(0);
+    await expect.poll(() => sockets.size).toBe(0);
   });
 });
 

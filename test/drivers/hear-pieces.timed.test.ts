@@ -12,9 +12,10 @@ const put = async (...texts: readonly string[]) =>
 
 test('a text with slots is heard in pieces that were enrolled by the folder; its value is saved and checked', async () => {
   using project = new Project();
+  const sound = await put('you have', 'forty', 'two', 'new messages');
   await using peer = await telephone(async (call) => {
     call.signalling.answer([]);
-    await call.media.play(await put('you have', 'forty', 'two', 'new messages'));
+    await call.media.play(sound);
   });
   project.write('config/local.yaml', `voice: { prompts: prompts, names: { ivr: "${peer.address}" } }\n`);
   project.write('prompts/.keep', '');
@@ -64,12 +65,13 @@ test('barging in tells how long the other side went on; yielding falls silent fo
   const long = await speaker.speak(
     'This is a very long announcement that nobody has ever heard to its end, and it goes on and on.',
   );
+  const sorry = await speaker.speak('Sorry, may I say something');
   await using ivr = await telephone(async (call) => {
     call.signalling.answer([]);
     const speech = call.until(
       (event): event is typeof event => event.type === 'speech',
       0,
-      AbortSignal.timeout(20_000),
+      AbortSignal.timeout(60_000),
     );
     const playing = call.media.play(long);
     await speech;
@@ -78,8 +80,8 @@ test('barging in tells how long the other side went on; yielding falls silent fo
   });
   await using person = await telephone(async (call) => {
     call.signalling.answer([]);
-    await call.until((event): event is typeof event => event.type === 'speech', 0, AbortSignal.timeout(20_000));
-    await call.media.play(await speaker.speak('Sorry, may I say something'));
+    await call.until((event): event is typeof event => event.type === 'speech', 0, AbortSignal.timeout(60_000));
+    await call.media.play(sorry);
   });
   project.write('config/local.yaml', `voice: { names: { ivr: "${ivr.address}", person: "${person.address}" } }\n`);
   project.write(

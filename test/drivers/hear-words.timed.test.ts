@@ -18,9 +18,10 @@ let drivers: ReadonlyMap<string, Driver>;
 let peer: Telephone;
 beforeAll(async () => {
   drivers = await discover<Driver>(new URL('../../drivers/', import.meta.url));
+  const sound = await speaker.speak(words);
   peer = await telephone(async (call) => {
     call.signalling.answer([]);
-    await call.media.play(await speaker.speak(words));
+    await call.media.play(sound);
   });
 });
 afterAll(async () => peer[Symbol.asyncDispose]());

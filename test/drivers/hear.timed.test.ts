@@ -37,12 +37,14 @@ beforeAll(async () => {
   await enrol(folder, 'closed', closed);
 });
 
-const saying = (...texts: readonly string[]) =>
-  telephone(async (call) => {
+const saying = async (...texts: readonly string[]) => {
+  // In one sound, made before the call: a pause between them would be ours, as long as we are late.
+  const sound = inOne(await Promise.all(texts.map((text) => speaker.speak(text))));
+  return await telephone(async (call) => {
     call.signalling.answer([]);
-    // In one sound: a pause between them would be ours, as long as we are late.
-    await call.media.play(inOne(await Promise.all(texts.map((text) => speaker.speak(text)))));
+    await call.media.play(sound);
   });
+};
 
 async function walked(steps: string, peer: Telephone, more = '') {
   const { ended } = await walkText(`title: a call\n${more}steps:\n  - voice.dial: ivr\n${steps}`, {
@@ -107,10 +109,11 @@ describe.concurrent('voice.hear', () => {
   });
 
   test('they hang up instead', async () => {
+    // Nobody enrolled it: it cannot be named, however long the line stays open after it.
+    const sound = (await speaker.speak('Good afternoon to everybody.')).subarray(0, 8000);
     await using peer = await telephone(async (call) => {
       call.signalling.answer([]);
-      // Nobody enrolled it: it cannot be named, however long the line stays open after it.
-      await call.media.play((await speaker.speak('Good afternoon to everybody.')).subarray(0, 8000));
+      await call.media.play(sound);
       await call.signalling.hangUp();
     });
     const ended = await walked(`  - voice.hear: "${menu}"\n    within: 20s\n`, peer);

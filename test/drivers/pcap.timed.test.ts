@@ -16,7 +16,7 @@ test('tshark reads signalling, sound and keys out of the pcap of a call; secret 
   await using peer = await telephone(async (call, { speech }) => {
     call.signalling.answer();
     call.media.play(await speech('One two three.'), { loop: true }).catch(() => undefined);
-    heard.resolve(await digitsOf(call, 6, AbortSignal.timeout(10_000)));
+    heard.resolve(await digitsOf(call, 6, AbortSignal.timeout(60_000)));
   });
   const secrets = new Secrets();
   secrets.add(['4711']);

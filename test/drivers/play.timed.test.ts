@@ -11,7 +11,7 @@ test('voice.play plays a file of any rate; what is no WAV is told as such', asyn
   const spoken = babble('one two three four five six');
   await using peer = await telephone(async (call) => {
     call.signalling.answer([]);
-    await call.until((event): event is typeof event => event.type === 'speech', 0, AbortSignal.timeout(10_000));
+    await call.until((event): event is typeof event => event.type === 'speech', 0, AbortSignal.timeout(60_000));
     await call.signalling.hangUp();
   });
   // Each sample twice: the same sound at 16 kHz.

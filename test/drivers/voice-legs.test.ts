@@ -28,7 +28,7 @@ const answering = (headers: readonly string[] = [], then: (call: Call) => Promis
     await then(call);
   });
 const happened = async <T extends CallEvent['type']>(call: Call, type: T, from = 0): Promise<CallEventOf<T>> =>
-  (await call.until((event): event is CallEventOf<T> => event.type === type, from, AbortSignal.timeout(8000))).event;
+  (await call.until((event): event is CallEventOf<T> => event.type === type, from, AbortSignal.timeout(60_000))).event;
 
 /** A port of an agent that takes calls without a registrar. */
 const seat = (port: number, more = {}) => ({ agents: { alice: { user: 'alice', register: false, port, ...more } } });
@@ -171,7 +171,7 @@ async function dialled(peer: Telephone, target: string, options: Parameters<Tele
   for (;;) {
     const call = await peer.phone.dial(target, options);
     const heard = (event: CallEvent): event is CallEvent => event.type !== 'trouble';
-    const { event } = await call.until(heard, 0, AbortSignal.timeout(8000));
+    const { event } = await call.until(heard, 0, AbortSignal.timeout(60_000));
     if (event.type !== 'refused') return call;
     await call.close();
   }
@@ -204,7 +204,7 @@ test('a registration that is refused is told with its reason, and leaves no phon
 test('keys by INFO are heard as keys, in both of its forms', async () => {
   const keys: string[] = [];
   await using peer = await answering([], async (call) => {
-    keys.push(await digitsOf(call, 3, AbortSignal.timeout(8000)));
+    keys.push(await digitsOf(call, 3, AbortSignal.timeout(60_000)));
   });
   const { ended } = await walked(
     '- voice.dial: ivr\n- voice.press: { digits: "1*#", by: info }\n- pause.pause: 100ms',
@@ -214,7 +214,7 @@ test('keys by INFO are heard as keys, in both of its forms', async () => {
   );
   await using caller = await telephone(async () => {});
   await using bare = await answering([], async (call) => {
-    keys.push(await digitsOf(call, 1, AbortSignal.timeout(8000)));
+    keys.push(await digitsOf(call, 1, AbortSignal.timeout(60_000)));
   });
   const call = await caller.phone.dial(bare.address);
   await happened(call, 'answered');

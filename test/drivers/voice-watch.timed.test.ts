@@ -32,9 +32,10 @@ const texts = () => Promise.all([notice, menu].map((text) => speaker.speak(text)
 
 /** A telephone that says notice and menu, or something else; the watchers stand beside the steps. */
 async function watched(whenever: string, steps: string, sounds: () => Promise<readonly Int16Array[]> = texts) {
+  const made = await sounds();
   await using peer = await telephone(async (call) => {
     call.signalling.answer([]);
-    for (const sound of await sounds()) await call.media.play(sound);
+    for (const sound of made) await call.media.play(sound);
   });
   return await walkText(`title: a call\nwhenever:\n${whenever}steps:\n  - voice.dial: ivr\n${steps}`, {
     drivers,

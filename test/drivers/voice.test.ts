@@ -44,7 +44,7 @@ const answering = (then: (call: Call, peer: Telephone) => Promise<unknown> = asy
     call.signalling.answer(['X-Queue: billing']);
     await then(call, peer);
   });
-const stop = () => AbortSignal.timeout(10_000);
+const stop = () => AbortSignal.timeout(60_000);
 
 test('a call: dialled, heard, spoken to, keys pressed, quality judged, hung up by them', async () => {
   const pressed: string[] = [];

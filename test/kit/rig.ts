@@ -30,7 +30,7 @@ export const speech = babble('one two three four five six seven eight nine ten e
 
 /** The first event of this type, whenever it was. */
 export const ever = (call: Call, type: CallEvent['type']) =>
-  call.until((event): event is typeof event => event.type === type, 0, AbortSignal.timeout(20_000));
+  call.until((event): event is typeof event => event.type === type, 0, AbortSignal.timeout(60_000));
 
 /** Rings `to` from `from`; both play speech. Resolves to both ends once each has heard the other. */
 export async function talking(from: Phone, to: Phone, number: string): Promise<readonly [Call, Call]> {
@@ -44,7 +44,7 @@ export async function talking(from: Phone, to: Phone, number: string): Promise<r
   const { event } = await call.until(
     (event): event is typeof event => event.type === 'answered' || event.type === 'refused',
     0,
-    AbortSignal.timeout(20_000),
+    AbortSignal.timeout(60_000),
   );
   expect(event.type === 'refused' ? refusalText(event.refusal) : event.type).toBe('answered');
   call.media.play(speech, { loop: true }).catch(() => undefined);

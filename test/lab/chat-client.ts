@@ -57,7 +57,7 @@ export class ChatClient implements AsyncDisposable {
     const find = () => this.frames.slice(from).filter(fits);
     const enough = () => find().length >= times;
     if (enough()) return find();
-    for await (const _ of on(this.#came, 'frame', { signal: AbortSignal.timeout(20_000) })) if (enough()) break;
+    for await (const _ of on(this.#came, 'frame', { signal: AbortSignal.timeout(60_000) })) if (enough()) break;
     return find();
   }
 

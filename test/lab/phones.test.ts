@@ -12,7 +12,7 @@ beforeAll(() => {
 });
 afterAll(() => media[Symbol.asyncDispose]());
 
-const stop = () => AbortSignal.timeout(20_000);
+const stop = () => AbortSignal.timeout(60_000);
 const codecs = ['PCMU'];
 
 async function opened(user: string, lab?: Lab, way = ''): Promise<Phone> {

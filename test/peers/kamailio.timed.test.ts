@@ -47,7 +47,8 @@ const phone = (user: string, transport: Transport, password = `pw-${user}`) =>
   );
 
 const happens = async (call: Call, ...types: readonly CallEvent['type'][]) =>
-  (await call.until((event): event is typeof event => types.includes(event.type), 0, AbortSignal.timeout(8000))).event;
+  (await call.until((event): event is typeof event => types.includes(event.type), 0, AbortSignal.timeout(60_000)))
+    .event;
 
 describe.each(transports)('through Kamailio over %s', (transport) => {
   test('registered with a password, called from UDP, heard both ways, hung up by who was called', async () => {
@@ -65,7 +66,7 @@ describe.each(transports)('through Kamailio over %s', (transport) => {
     const call = await bob.dial('alice');
     expect((await happens(call, 'answered', 'refused')).type).toBe('answered');
     call.media.play(sound, { loop: true }).catch(() => undefined);
-    await call.until((event): event is typeof event => event.type === 'speech', 0, AbortSignal.timeout(8000));
+    await call.until((event): event is typeof event => event.type === 'speech', 0, AbortSignal.timeout(60_000));
     expect((await call.media.figures()).received.packets).toBeGreaterThan(0);
     await call.close();
     expect(audioFlow(call.media.statistics ?? (await call.media.figures()), 0)).not.toMatch(/no|nothing|silence/);

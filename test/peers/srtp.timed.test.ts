@@ -57,7 +57,7 @@ describe.each([
     await other.until(
       (event): event is typeof event => event.type === 'digit' && event.digit === '#',
       0,
-      AbortSignal.timeout(10_000),
+      AbortSignal.timeout(60_000),
     );
     expect(other.events.flatMap((event) => (event.type === 'digit' ? event.digit : [])).join('')).toBe('42#');
     const [encrypted, clear] = sealed ? [call, other] : [other, call];

@@ -21,7 +21,7 @@ const phone = (user: string, kind: 'web' | 'plain', codecs = ['PCMU', 'PCMA']) =
     { clock: systemClock, random: seeded(user.length), media: peers.media },
   );
 
-const stop = () => AbortSignal.timeout(10_000);
+const stop = () => AbortSignal.timeout(60_000);
 
 describe.each([
   ['web', 'plain'],

@@ -32,9 +32,7 @@ test.each([
     await using bob = await phone('bob', to);
     const [call, other] = await registered(alice, bob, 'bob');
     const web = from === 'web' ? call : other;
-    await expect
-      .poll(async () => (await web.media.figures()).received.packets, { timeout: 10_000 })
-      .toBeGreaterThan(20);
+    await expect.poll(async () => (await web.media.figures()).received.packets).toBeGreaterThan(20);
     const figures = await web.media.figures();
     expect(figures).toMatchObject({ codec: 'PCMU', received: { loss: 0 } });
     expect(figures.mos).toBeGreaterThan(3.5);

@@ -30,10 +30,10 @@ test('what a run that was killed left behind in the CRM is forgotten by sweep; w
     child.stdout.on('data', (piece: Buffer) => {
       out += piece;
     });
-    await expect.poll(() => out, { timeout: 30_000 }).toContain('think long');
+    await expect.poll(() => out).toContain('think long');
     const store = new DatabaseSync(join(project, '.throughline/store.sqlite'));
     const made = () => store.prepare('select count(*) as n from made').get()?.n;
-    await expect.poll(made, { timeout: 30_000 }).toBe(1);
+    await expect.poll(made).toBe(1);
     const exit = once(child, 'exit');
     child.kill('SIGKILL');
     await exit;

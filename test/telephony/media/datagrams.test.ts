@@ -121,9 +121,9 @@ test('a call is hung up although the thread that had its socket is gone', async 
     (type: string) =>
     (event: CallEvent): event is CallEvent =>
       event.type === type;
-  await call.until(is('answered'), 0, AbortSignal.timeout(10_000));
+  await call.until(is('answered'), 0, AbortSignal.timeout(60_000));
   await own[Symbol.asyncDispose]();
   await call.signalling.hangUp();
-  const { event } = await (await taken.promise).until(is('ended'), 0, AbortSignal.timeout(10_000));
+  const { event } = await (await taken.promise).until(is('ended'), 0, AbortSignal.timeout(60_000));
   expect(event).toMatchObject({ by: 'them' });
 });

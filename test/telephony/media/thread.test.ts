@@ -86,7 +86,7 @@ test.each(['PCMU', 'OPUS'])('%s: keys go as telephone events, and as tones where
   const digits = () => heard.callee.flatMap((event) => (event.type === 'digit' ? [event] : []));
   const pressed = await caller.press('14#');
   expect(pressed.map(({ key }) => key)).toEqual(['1', '4', '#']);
-  await expect.poll(() => digits().length, { timeout: 10_000 }).toBe(3);
+  await expect.poll(() => digits().length).toBe(3);
   expect(digits().map(({ digit, by }) => digit + by)).toEqual(['1rfc4733', '4rfc4733', '#rfc4733']);
   for (const [n, { at, end }] of digits().entries()) {
     expect(Math.abs(at - pressed[n]!.at)).toBeLessThan(20);
@@ -97,7 +97,7 @@ test.each(['PCMU', 'OPUS'])('%s: keys go as telephone events, and as tones where
   const tone = next(callee, 'digit');
   await Promise.all([caller.press('5', { ms: 120 }), callee.press('7', { ms: 120 })]);
   expect(await tone).toMatchObject({ digit: '5', by: 'in-band' });
-  await expect.poll(async () => (await caller.figures()).received.loudest, { timeout: 10_000 }).toBeGreaterThan(-30);
+  await expect.poll(async () => (await caller.figures()).received.loudest).toBeGreaterThan(-30);
   // Who opened it without does not look for tones.
   expect(heard.caller.filter(({ type }) => type === 'digit')).toEqual([]);
   await expect(caller.press('5', { by: 'rfc4733' })).rejects.toThrow('telephone-event was not agreed');
@@ -214,7 +214,7 @@ test('who was heard before another is heard from the first packet on when the ca
     leg.connect(target(who));
     await leg.figures();
     for (const end = n + 5; n < end; n++) await sound(who, leg.local.port, { ssrc, n });
-    await expect.poll(async () => (await leg.figures()).received.packets, { timeout: 10_000 }).toBe(n);
+    await expect.poll(async () => (await leg.figures()).received.packets).toBe(n);
   };
   await says(bank, 1);
   await says(agent, 2);
