@@ -40,6 +40,8 @@ interface Hooks {
 export class Sessions implements AsyncDisposable {
   readonly #walking: Walking;
   readonly #opened: Opened[] = [];
+  /** Still opening when nobody waited any more, by actor and driver: whoever asks next gets it, since a second one would be in its way. */
+  readonly #late = new Map<string, Promise<AsyncDisposable>>();
   readonly #note: (actor: string, note: Note) => void;
   readonly #opens: Hooks['opens'];
   readonly #troubled: Hooks['troubled'];
@@ -77,10 +79,13 @@ export class Sessions implements AsyncDisposable {
       { ...world.settings(name), ...journey.actors[actor]?.[name] },
       `${name} of ${actor}`,
     );
-    const opening = driver.open(settings, this.#context(actor, name));
+    const key = `${actor} ${name}`;
+    const opening = this.#late.get(key) ?? driver.open(settings, this.#context(actor, name));
+    this.#late.delete(key);
     const came = await settle(opening, signal, 0);
     if (came === 'ignored') {
-      opening.then((late) => late[Symbol.asyncDispose]()).catch(() => undefined);
+      this.#late.set(key, opening);
+      opening.catch(() => this.#late.delete(key));
       throw signal.reason;
     }
     if ('error' in came) throw came.error;
@@ -117,6 +122,9 @@ export class Sessions implements AsyncDisposable {
   /** Closes all, newest first; returns what went wrong. */
   async close(): Promise<readonly { readonly message: string; readonly error?: unknown }[]> {
     const wrong: { message: string; error?: unknown }[] = [];
+    for (const opening of this.#late.values())
+      opening.then((late) => late[Symbol.asyncDispose]()).catch(() => undefined);
+    this.#late.clear();
     for (const { actor, driver, session } of this.#opened.splice(0).reverse()) {
       const close = async () => (await session)[Symbol.asyncDispose]();
       const came = await settle(close(), AbortSignal.timeout(closing), 0);
