@@ -102,7 +102,9 @@ export async function expectTidy(
   session: ChatSession,
   { clock, signal, note }: Tools,
 ): Promise<void> {
-  for (let seen = -1; seen !== session.heard.length; ) {
+  // A message that streams in is judged when it is whole: only then is it known when it was meant.
+  const streaming = () => session.heard.slice(session.turn).some(({ done }) => !done);
+  for (let seen = -1; seen !== session.heard.length || streaming(); ) {
     seen = session.heard.length;
     await clock.sleep(quiet, signal);
   }
@@ -123,7 +125,9 @@ export async function expectTidy(
     const meant =
       one.order !== undefined && before.order !== undefined
         ? one.order - before.order
-        : (one.time ?? 0) - (before.time ?? 0);
+        : one.time !== undefined && before.time !== undefined
+          ? one.time - before.time
+          : 0;
     if (meant < 0)
       fail(`“${one.text}” came after “${before.text}”, but was said before it`, 'messages in the order that was meant');
     if (one.order !== undefined && before.order !== undefined && meant > 1)

@@ -1,4 +1,7 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
 import { expect, test } from 'vitest';
+import { WebSocketServer } from 'ws';
 import type { Driver } from '../../core/driver.ts';
 import chat from '../../drivers/chat.ts';
 import { startLab } from '../../lab/lab.ts';
@@ -53,6 +56,31 @@ steps:
   });
   expect(unmet).toBe('failed');
   expect(ended.find(({ step }) => step === 'unmet')?.trouble?.came).toContain('Hello, this is Acme Bank');
+});
+
+test('a message that comes in pieces, with a long pause before its end, is judged when it is whole', async () => {
+  const server = new WebSocketServer({ host: '127.0.0.1', port: 0 });
+  server.on('connection', (socket) => {
+    const say = (frame: object) => socket.send(JSON.stringify(frame));
+    const message = (n: number, text: string) =>
+      say({ type: 'message', id: `m${n}`, seq: n, time: new Date(n * 1000).toISOString(), text, by: 'bot' });
+    socket.on('message', (data) => {
+      const { type } = JSON.parse(String(data)) as { type: string };
+      if (type === 'hello') message(1, 'Hello');
+      if (type !== 'message') return;
+      message(2, 'We are open');
+      say({ type: 'delta', id: 'm3', text: 'Anything else?' });
+      setTimeout(() => message(3, 'Anything else?'), 900);
+    });
+  });
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const { ended } = await walkText(
+    'title: t\nowner: o\nsteps:\n  - chat.open:\n  - chat.say: When are you open?\n  - chat.hear: We are open\n  - chat.expect-tidy:\n',
+    { drivers, settings: { map: 'plain-ws', vars: { base: `ws://127.0.0.1:${port}` } } },
+  );
+  server.close();
+  expect(ended.filter(({ status }) => status !== 'passed').map(({ sentence }) => sentence)).toEqual([]);
 });
 
 test('what must not come fails on sight, as a step and as a watcher', async () => {
