@@ -34,7 +34,7 @@ test('a text with slots is heard in pieces that were enrolled by the folder; its
   const journey = (name: string, text: string, more = '') =>
     project.write(
       `journeys/${name}.yaml`,
-      `title: ${name}\nsteps:\n  - voice.dial: ivr\n  - voice.hear: "${text}"\n    within: 4s\n    save: heard\n${more}`,
+      `title: ${name}\nsteps:\n  - voice.dial: ivr\n  - voice.hear: "${text}"\n    within: 20s\n    save: heard\n${more}`,
     );
   journey(
     'a',

@@ -67,9 +67,9 @@ describe.concurrent('voice.hear', () => {
     await using peer = await saying(greeting, menu);
     const [, first, second] = await walked(
       `  - voice.hear: thank you for calling acme bank where your call may be recorded for quality
-    within: 3s
+    within: 20s
   - voice.hear: "${menu}"
-    within: 3s
+    within: 20s
     save: menu
   - voice.dial: nobody
     if: menu.prompt != 'menu' || menu.score < \`0.9\`
@@ -131,15 +131,15 @@ steps:
       - as: agent
         steps:
           - voice.answer:
-            within: 5s
+            within: 20s
           - voice.hear: I would like to dispute a charge
-            within: 8s
+            within: 20s
           - voice.say: I can help you with that
       - steps:
           - voice.dial: alice
           - voice.say: I would like to dispute a charge
           - voice.hear: I can help you with that
-            within: 8s
+            within: 20s
           - voice.hang-up:
 `,
       {
@@ -185,7 +185,7 @@ describe.concurrent('voice.hear-music', () => {
     await using talker = await saying('Goodbye to you.');
     const music = (sample: string, from: Telephone, told = sample) =>
       walked(
-        `  - voice.hear-music: ${sample}\n    within: 1s\n    save: heard\n  - voice.dial: nobody\n    if: heard.sample != '${told}'\n`,
+        `  - voice.hear-music: ${sample}\n    within: ${from === talker ? 1 : 20}s\n    save: heard\n  - voice.dial: nobody\n    if: heard.sample != '${told}'\n`,
         from,
       );
     const [any, hold, speech] = await Promise.all([music('any', peer, ''), music('hold', peer), music('any', talker)]);
@@ -225,16 +225,16 @@ steps:
       - as: agent
         steps:
           - voice.answer:
-            within: 5s
+            within: 20s
           - voice.hear: { marker: customer, delay: 400ms }
-            within: 8s
+            within: 20s
             save: heard
           - voice.say: { marker: true }
       - steps:
           - voice.dial: alice
           - voice.say: { marker: true }
           - voice.hear: { marker: agent, delay: 0ms }
-            within: 8s
+            within: 20s
             soft: true
           - voice.hang-up:
 `,

@@ -64,10 +64,11 @@ test('speech, silence and tones; what is not wanted is told in words', async () 
   const now = performance.timeOrigin + performance.now();
   const speech = hearing.listen(caller, { for: 'speech' }, now);
   const prompt = hearing.listen(caller, { for: 'prompt', names: ['greeting'] }, now);
-  const silent = hearing.listen(caller, { for: 'silence', ms: 600 }, now);
   const tone = hearing.listen(caller, { for: 'tone', tones: ['busy', 'congestion'] }, now);
   const { due } = await ivr.play(join([silence(200), babble(1200, 3)]));
-  expect(await speech.result).toMatchObject({ kind: 'speech' });
+  const spoken = await speech.result;
+  expect(spoken).toMatchObject({ kind: 'speech' });
+  const silent = hearing.listen(caller, { for: 'silence', ms: 600 }, spoken.onset);
   const quiet = await silent.result;
   // Where its packets were due, not when a slow machine let them go.
   expect(Math.abs(quiet.onset - (due! + 1400))).toBeLessThan(200);

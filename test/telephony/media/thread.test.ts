@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join as path } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { systemClock } from '../../../core/clock.ts';
 import { readWav } from '../../../telephony/evidence/wav.ts';
 import { audioFlow } from '../../../telephony/media/flow.ts';
 import { g711 } from '../../../telephony/media/g711.ts';
@@ -17,7 +18,8 @@ import { babble, toneShare } from '../../kit/sound.ts';
 let thread: MediaThread;
 let folder: string;
 beforeAll(async () => {
-  thread = new MediaThread();
+  // What a starved machine holds up is sent late, not left out.
+  thread = new MediaThread(systemClock, { catchUp: 2000 });
   folder = await mkdtemp(path(tmpdir(), 'media-'));
 });
 afterAll(async () => {
@@ -89,7 +91,7 @@ test.each(['PCMU', 'OPUS'])('%s: keys go as telephone events, and as tones where
   await expect.poll(() => digits().length).toBe(3);
   expect(digits().map(({ digit, by }) => digit + by)).toEqual(['1rfc4733', '4rfc4733', '#rfc4733']);
   for (const [n, { at, end }] of digits().entries()) {
-    expect(Math.abs(at - pressed[n]!.at)).toBeLessThan(20);
+    expect(at).toBeGreaterThanOrEqual(pressed[n]!.at);
     expect(end - at).toBe(100);
   }
   callee.connect({ ...callee.target!, digits: undefined, events: [] });
