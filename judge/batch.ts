@@ -1,4 +1,4 @@
-import { mean, median, spread, variance } from './order.ts';
+import { clip, mean, median, spread, variance } from './order.ts';
 
 /** Values of one side and the batch (CI job, hour, runner) that each belongs to. */
 export interface Batched {
@@ -6,15 +6,16 @@ export interface Batched {
   readonly batches: readonly string[];
 }
 
-/** One-way analysis of variance of a step's baseline, on values clipped at four robust deviations. */
+/** One-way analysis of variance of a step, on values clipped at four robust deviations. `runs` and `batches` are the baseline's. */
 export interface BatchFit {
   readonly runs: number;
   readonly batches: number;
   /** Mean square within batches, and its degrees of freedom. */
   readonly within: number;
   readonly withinDf: number;
-  /** Mean square between batches. */
+  /** Mean square between batches, each side about its own level, and its degrees of freedom. */
   readonly between: number;
+  readonly betweenDf: number;
   /** Effective runs a batch. */
   readonly size: number;
   /** Unbiased, may be negative; undefined below three batches or without a scale within. */
@@ -25,31 +26,23 @@ export interface BatchFit {
   readonly centres: ReadonlyMap<string, number>;
 }
 
+/** A batch of so many runs has a level of its own: most of them do not lie away by chance. */
+const majority = 3;
+
 /**
- * Fits a baseline. Clipping at bounds of the whole baseline keeps MSB − MSW at mean 0 under every distribution when batches
- * do not matter, because it does not change under exchange of values between batches. With one run a batch the scale
- * within comes from the candidate's own batches.
+ * Fits a step. Only a lone run is clipped, never a batch that lies away as a whole: bounds are four deviations of the whole side about the
+ * middle of the batch, or about that of the side where a batch has fewer than three runs. How much batches differ is learned on both sides;
+ * the noise within them on the baseline, with one run a batch on the candidate.
  */
 export function fitBatches(baseline: Batched, candidate: Batched): BatchFit {
-  const values = clipped(baseline.values);
-  const groups = groupsOf(values, baseline.batches);
-  const centre = mean(values);
-  let inside = 0;
-  let across = 0;
-  let squares = 0;
-  const centres = new Map<string, number>();
-  for (const [name, group] of groups) {
-    const middle = mean(group);
-    for (const value of group) inside += (value - middle) ** 2;
-    across += group.length * (middle - centre) ** 2;
-    squares += group.length ** 2;
-    centres.set(name, middle - centre);
-  }
-  const runs = values.length;
-  const batches = groups.size;
-  const total = variance(values);
-  const size = batches > 1 ? (runs - squares / runs) / (batches - 1) : runs;
-  const between = batches > 1 ? across / (batches - 1) : 0;
+  const old = sumsOf(baseline, spread(baseline.values));
+  const fresh = sumsOf(candidate, spread(baseline.values));
+  const { runs, batches, inside } = old;
+  const total = variance(old.values);
+  const betweenDf = Math.max(0, batches - 1) + Math.max(0, fresh.batches - 1);
+  const size = betweenDf > 0 ? (old.weight + fresh.weight) / betweenDf : runs;
+  const between = betweenDf > 0 ? (old.across + fresh.across) / betweenDf : 0;
+  const centres = new Map([...old.centres, ...fresh.centres]);
   let withinDf = runs - batches;
   let within = withinDf > 0 ? inside / withinDf : 0;
   if (withinDf < 4) {
@@ -64,6 +57,7 @@ export function fitBatches(baseline: Batched, candidate: Batched): BatchFit {
         within: total,
         withinDf: runs - 1,
         between,
+        betweenDf,
         size,
         raw: undefined,
         total,
@@ -72,7 +66,50 @@ export function fitBatches(baseline: Batched, candidate: Batched): BatchFit {
     }
   }
   const raw = batches >= 3 ? (between - within) / size : undefined;
-  return { runs, batches, within, withinDf, between, size, raw, total, centres };
+  return { runs, batches, within, withinDf, between, betweenDf, size, raw, total, centres };
+}
+
+interface Sums {
+  readonly values: Float64Array;
+  readonly runs: number;
+  readonly batches: number;
+  /** Sums of squares within and between batches. */
+  readonly inside: number;
+  readonly across: number;
+  /** What τ² counts in `across`. */
+  readonly weight: number;
+  readonly centres: ReadonlyMap<string, number>;
+}
+
+function sumsOf(side: Batched, deviation: number): Sums {
+  const values = heldByBatch(side, 4 * deviation);
+  const centre = mean(values);
+  let inside = 0;
+  let across = 0;
+  let squares = 0;
+  const centres = new Map<string, number>();
+  const groups = groupsOf(values, side.batches);
+  for (const [name, group] of groups) {
+    const middle = mean(group);
+    for (const value of group) inside += (value - middle) ** 2;
+    across += group.length * (middle - centre) ** 2;
+    squares += group.length ** 2;
+    centres.set(name, middle - centre);
+  }
+  const runs = values.length;
+  const weight = groups.size > 1 ? runs - squares / runs : 0;
+  return { values, runs, batches: groups.size, inside, across, weight, centres };
+}
+
+function heldByBatch({ values, batches }: Batched, bound: number): Float64Array {
+  const whole = median(values);
+  const middles = new Map<string, number>();
+  for (const [name, group] of groupsOf(values, batches))
+    middles.set(name, group.length < majority ? whole : median(group));
+  return values.map((value, i) => {
+    const middle = middles.get(batches[i] ?? '')!;
+    return clip(value, middle - bound, middle + bound);
+  });
 }
 
 /** Held within four robust deviations of the median. */
@@ -128,7 +165,7 @@ export function poolBatches(fits: readonly BatchFit[]): Pooled {
     for (const fit of known) {
       const noise = inwards(fit, tau2) / fit.size + tau2;
       const error =
-        noise * Math.sqrt(2 / (fit.batches - 1) + (fit.size > 1 ? 2 / Math.max(1, fit.withinDf) / fit.size : 0));
+        noise * Math.sqrt(2 / fit.betweenDf + (fit.size > 1 ? 2 / Math.max(1, fit.withinDf) / fit.size : 0));
       const raw = Math.min(Math.max(fit.raw!, tau2 - 4 * error), tau2 + 4 * error);
       sum += raw / error ** 2;
       weights += 1 / error ** 2;
@@ -146,10 +183,10 @@ export function poolBatches(fits: readonly BatchFit[]): Pooled {
  * own estimate of τ². A weight that rose with the estimate would bias the pool upwards (.017 at τ = 0), one that fell would
  * bias it down (.78·τ² with four batches). At τ = 0 it is the variance of all values.
  */
-function inwards({ within, withinDf, between, batches, size, total }: BatchFit, tau2: number): number {
+function inwards({ within, withinDf, between, betweenDf, size, total }: BatchFit, tau2: number): number {
   const usual = Math.max(total - tau2, 0.05 * total);
   const doubtWithin = usual ** 2 / Math.max(1, withinDf);
-  const doubtBetween = (usual + size * tau2) ** 2 / (batches - 1);
+  const doubtBetween = (usual + size * tau2) ** 2 / betweenDf;
   const share = doubtWithin / (doubtWithin + doubtBetween);
   return Math.max((1 - share) * within + share * (between - size * tau2), 0.05 * total);
 }
@@ -160,7 +197,7 @@ function lentBy(fits: readonly BatchFit[], tau2: number): number {
   const logs: number[] = [];
   let noise = 0;
   for (const fit of fits) {
-    const d = fit.batches - 1;
+    const d = fit.betweenDf;
     const expected = fit.within + fit.size * tau2;
     if (expected <= 0) continue;
     logs.push(Math.log(Math.max(fit.between / expected, 1e-6)) - digamma(d / 2) + Math.log(d / 2));
@@ -238,7 +275,7 @@ export function shiftError(
   const plain = fit.within * byRun;
   const shared = plain + pooled.tau2 * byBatch;
   if (fit.raw === undefined) return { square: shared, plain, df: fit.withinDf };
-  const own = fit.batches - 1;
+  const own = fit.betweenDf;
   const expected = fit.within + fit.size * pooled.tau2;
   const lent = 1 / (1 / pooled.lent + (fit.size ** 2 * pooled.doubt) / (2 * expected ** 2));
   const share = Number.isFinite(lent) ? lent / (lent + own) : 1;

@@ -9,7 +9,7 @@ import type { Pair } from '../../judge/pair.ts';
 import { milliseconds, sentence } from '../../judge/words.ts';
 
 const floor = 0.05;
-const logged = ({ baseline }: Pair) => ({ values: baseline.values.map(Math.log), batches: baseline.batches });
+const logged = ({ values, batches }: Pair['baseline']) => ({ values: values.map(Math.log), batches });
 const world = { steps: 20, sigma: () => 0.1, old: 40, fresh: 10, tau: 0.03, change: () => 0 };
 
 test('a change of 50 % in one of 20 steps is confirmed, and only there', () => {
@@ -67,16 +67,43 @@ test('τ is found where it is and not where it is not', () => {
     [0.05, 0.04, 0.06],
   ] as const) {
     const pairs = suite(dice(4), { ...quiet, sigma: () => 0.1, old: 40, fresh: 10, tau });
-    const { tau2 } = poolBatches(pairs.map((one) => fitBatches(logged(one), logged(one))));
+    const { tau2 } = poolBatches(pairs.map((one) => fitBatches(logged(one.baseline), logged(one.candidate))));
     expect(Math.sqrt(tau2)).toBeGreaterThanOrEqual(low);
     expect(Math.sqrt(tau2)).toBeLessThanOrEqual(high);
   }
 });
 
+test.each([
+  ['one of six old ones too', [1, 1, 1.8, 1, 1, 1], [1, 1.8, 1.8, 1.8]],
+  ['none of the old ones', [1, 1, 1, 1, 1, 1], [1, 1.07, 1.07, 1.07]],
+])(
+  'batches that differ as a whole are noise between batches, not runs far out: most new ones away, %s',
+  (_, old, fresh) => {
+    const throws = dice(6);
+    const sideOf = (levels: readonly number[]) => {
+      const batches = levels.flatMap((_, k) => Array.from({ length: 10 }, () => `${levels.length}/${k}`));
+      const values = Float64Array.from(
+        batches,
+        (_, i) => levels[Math.floor(i / 10)]! * Math.exp(0.003 * throws.normal()),
+      );
+      return { values, batches };
+    };
+    const pairs = Array.from({ length: 20 }, (_, place): Pair => {
+      const odd = place === 7;
+      const baseline = sideOf(odd ? old : [1, 1, 1, 1, 1, 1]);
+      return {
+        ...{ series: `s${place}`, scale: 'log', better: 'lower', from: 1, to: 2, baseline },
+        candidate: sideOf(odd ? fresh : [1, 1, 1, 1]),
+      };
+    });
+    expect(judgeGate(pairs, { floor }).filter(({ confirmed }) => confirmed)).toEqual([]);
+  },
+);
+
 test('with four batches τ² is not biased, whatever the noise within them', () => {
   const found = Array.from({ length: 150 }, (_, seed) => {
     const pairs = suite(dice(seed), { ...world, sigma: (place) => [0.05, 0.15, 0.3][place % 3]!, old: 20, tau: 0.1 });
-    return poolBatches(pairs.map((one) => fitBatches(logged(one), logged(one)))).tau2;
+    return poolBatches(pairs.map((one) => fitBatches(logged(one.baseline), logged(one.candidate)))).tau2;
   });
   expect(mean(found) / 0.01).toBeGreaterThan(0.9);
   expect(mean(found) / 0.01).toBeLessThan(1.08);
@@ -100,7 +127,7 @@ test('what is said about how well τ is known is true over many draws', () => {
   for (const shared of [false, true]) {
     const found = Array.from({ length: 300 }, (_, seed) => {
       const pairs = suite(dice(seed), { ...world, steps: 10, tau: 0.1, shared });
-      return poolBatches(pairs.map((one) => fitBatches(logged(one), logged(one))));
+      return poolBatches(pairs.map((one) => fitBatches(logged(one.baseline), logged(one.candidate))));
     });
     const stated = mean(found.map(({ doubt }) => doubt));
     const seen = variance(found.map(({ tau2 }) => tau2));
