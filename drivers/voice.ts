@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { defineAction, defineDriver } from '../core/driver.ts';
 import { duration } from '../core/duration.ts';
+import { answer } from './voice/answer.ts';
 import { expectHangUp, expectTransfer, hangUp, hold, transfer, waitRinging } from './voice/control.ts';
-import { answer, dial } from './voice/dial.ts';
+import { dial } from './voice/dial.ts';
 import { VoiceEngine } from './voice/engine.ts';
 import { fair } from './voice/fair.ts';
 import { hear, hearMusic, hearTone } from './voice/hear.ts';

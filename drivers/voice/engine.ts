@@ -5,12 +5,16 @@ import { Claims } from './claims.ts';
 import type { Ears } from './ears.ts';
 import { Hush } from './hush.ts';
 import { Sayings } from './sayings.ts';
+import { SharedPhones } from './shared-phones.ts';
+import { ToneClaims } from './tone-claims.ts';
 
 /** What a session holds while it is open. */
 export interface Lease extends AsyncDisposable {
   readonly media: MediaThread;
   readonly sayings: Sayings;
   readonly claims: Claims;
+  readonly tones: ToneClaims;
+  readonly phones: SharedPhones;
   readonly hush: Hush;
   /** One for all sessions with this voice: a text that hundreds say is rendered once. */
   speaker(settings: SpeakerSettings): Promise<Speaker>;
@@ -28,6 +32,8 @@ export class VoiceEngine {
   readonly #speakers = new Map<string, Promise<Speaker>>();
   readonly #sayings = new Sayings();
   readonly #claims = new Claims();
+  readonly #tones = new ToneClaims();
+  readonly #phones = new SharedPhones();
   readonly #hush = new Hush();
   /** Sessions of each walk. */
   readonly #walks = new Map<string, number>();
@@ -48,6 +54,8 @@ export class VoiceEngine {
       media: await this.#media,
       sayings: this.#sayings,
       claims: this.#claims,
+      tones: this.#tones,
+      phones: this.#phones,
       hush: this.#hush,
       speaker: (settings) => this.#speaker(settings),
       ears: () => {
@@ -75,8 +83,7 @@ export class VoiceEngine {
     const left = (this.#walks.get(walk) ?? 1) - 1;
     if (left > 0) this.#walks.set(walk, left);
     else this.#walks.delete(walk);
-    if (left <= 0) this.#claims.forget(walk);
-    if (left <= 0) this.#hush.forget(walk);
+    if (left <= 0) for (const part of [this.#claims, this.#tones, this.#hush]) part.forget(walk);
     const [media, ears] = [this.#media, this.#ears];
     const names = left > 0 ? [] : this.#sayings.forget(walk);
     if (names.length > 0) (await ears)?.forget(names);

@@ -1,4 +1,5 @@
-import { rmSync, writeFileSync } from 'node:fs';
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import type { Context } from '../../core/driver.ts';
 import type { Call } from '../../telephony/call.ts';
 import { muteIn } from '../../telephony/evidence/slice.ts';
@@ -57,11 +58,12 @@ export class Evidence {
 
   /** Hangs up, then notes what is left of the call. */
   async finish({ call, name }: Leg): Promise<void> {
-    const { statistics, recording, packets } = await call.close();
+    const { statistics, recording: made, packets } = await call.close();
     this.#figures(call, statistics);
     this.#ladder(call, { name, statistics });
     this.#packets(call, name);
     if (packets) this.#wire(call, { name, packets });
+    const recording = made && this.#brought(made);
     if (!recording) return;
     if (this.#recordings === 'on-trouble' && !this.#context.troubled()) return rmSync(recording.path, { force: true });
     try {
@@ -70,9 +72,18 @@ export class Evidence {
       rmSync(recording.path, { force: true });
       throw error;
     }
-    const path = `${folder}/${recording.path.slice(recording.path.lastIndexOf('/') + 1)}`;
+    const path = `${folder}/${basename(recording.path)}`;
     const title = `${this.#context.actor}, ${name}: the call`;
     this.#context.note({ type: 'file', path, mime: 'audio/wav', title, at: recording.startedAt });
+  }
+
+  /** A call that another walk took for us was recorded among its files. */
+  #brought(made: NonNullable<MediaSummary['recording']>): typeof made | undefined {
+    if (made.path === this.#context.artefact(`${folder}/${basename(made.path)}`)) return made;
+    const path = this.recording();
+    if (path === undefined) rmSync(made.path, { force: true });
+    else renameSync(made.path, path);
+    return path === undefined ? undefined : { ...made, path };
   }
 
   #figures(call: Call, { received, codec, mos, theirMos, roundTrip }: MediaSummary['statistics']): void {

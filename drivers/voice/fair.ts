@@ -23,6 +23,7 @@ function fairly(action: Actions[string]) {
     const words = JSON.stringify(args);
     // What is listened for may have begun before the step.
     const begun = session.since > 0 ? Math.min(session.since, tools.clock.now()) : tools.clock.now();
+    using _ = tools.watching ? undefined : session.sounding.step();
     try {
       return await action.run(args, session, tools);
     } catch (error) {

@@ -156,7 +156,7 @@ async function known(
   if (layout && hasSlots(text ?? '')) throw new SpecError(layout.missing, layout.hint);
   try {
     const fits = (one: { by: string; text: string }) => one.by !== context.actor && sameWords(one.text) === words;
-    const saying = await lease.sayings.find(context.walk, fits, tools.signal);
+    const saying = await spokenBy(lease.sayings.find(context.walk, fits, tools.signal), session);
     const name = ears.learn(saying);
     return { wanted: one(name), ms: ears.ms(name), prompts };
   } catch (error) {
@@ -166,6 +166,12 @@ async function known(
       came: 'no other actor said it, and no prompt is enrolled with this text',
     });
   }
+}
+
+/** Who waits for another actor to speak may be asked for the marker of its walk meanwhile. */
+async function spokenBy<T>(saying: Promise<T>, session: VoiceSession): Promise<T> {
+  using _ = session.sounding.waits();
+  return await saying;
 }
 
 async function soundOf(file: string, root: string): Promise<Int16Array> {
@@ -211,6 +217,7 @@ export async function hearMusic(
   }
   const wanted: Wanted = { for: 'music', names: any ? [] : [sample] };
   const expected = any ? 'music' : `♪ ${sample}`;
+  using _ = session.sounding.waits();
   const heard = await listened(leg, { wanted, session, tools, expected, ms: musicMs });
   if (heard.kind !== 'music') return {};
   const { onset, score = 1 } = heard;

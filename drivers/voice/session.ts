@@ -2,14 +2,14 @@ import type { Context, Tools } from '../../core/driver.ts';
 import { Failure, SpecError } from '../../core/errors.ts';
 import type { Call, CallEvent, CallEventOf } from '../../telephony/call.ts';
 import type { Phone } from '../../telephony/phone.ts';
-import { type Refusal, Refused, refusalText } from '../../telephony/sip/outcome.ts';
-import type { Registration } from '../../telephony/sip/registration.ts';
 import type { Speaker } from '../../telephony/speaking/speaker.ts';
 import type { Lease } from './engine.ts';
 import { Evidence } from './evidence.ts';
 import type { Leg } from './leg.ts';
-import { Ringing, type Rung } from './ringing.ts';
-import { type Chosen, personaOf, phoneSettings, type Settings } from './settings.ts';
+import { Phones } from './phones.ts';
+import { type Fits, onlyByTone, Ringing, type Rung } from './ringing.ts';
+import { type Chosen, personaOf, type Settings } from './settings.ts';
+import { Sounding } from './sounding.ts';
 import { endText } from './words.ts';
 
 /** The rooms of telephony, imported when a session opens. */
@@ -24,14 +24,15 @@ export class VoiceSession implements AsyncDisposable {
   readonly context: Context;
   readonly speaker: Speaker;
   readonly lease: Lease;
-  readonly #rooms: Rooms;
   readonly #evidence: Evidence;
-  readonly #phones = new Map<string, { readonly opened: Promise<Phone>; readonly phone: Promise<Phone> }>();
-  readonly #registrations: Registration[] = [];
+  readonly #phones: Phones;
   readonly #legs: Leg[] = [];
   readonly #ringing: Ringing;
-  #unregistered: string | undefined;
-  #unusable: string | undefined;
+  /** What the customers of this walk do while an agent asks whose a call is. */
+  readonly sounding: Sounding;
+  readonly #seats: Disposable[] = [];
+  /** Calls of which it is being found out whose they are. */
+  readonly #finishing: Promise<unknown>[] = [];
   #active: Leg | undefined;
   #added = Promise.withResolvers<undefined>();
   /** End of our last act, or of the last match, epoch ms. */
@@ -42,11 +43,24 @@ export class VoiceSession implements AsyncDisposable {
   constructor(settings: Settings, context: Context, parts: { readonly rooms: Rooms; readonly lease: Lease }) {
     this.settings = settings;
     this.context = context;
-    this.#rooms = parts.rooms;
     this.lease = parts.lease;
     this.speaker = parts.rooms.speaker;
     this.#evidence = new Evidence(context, parts.lease.hush, settings.recordings);
-    this.#ringing = new Ringing(({ name }) => this.lease.claims.alone(context.walk, name));
+    const { claims, tones } = parts.lease;
+    this.#ringing = new Ringing({
+      alone: ({ name }) => claims.alone(context.walk, name),
+      isTaken: (rung) => tones.isTaken(rung),
+    });
+    this.#phones = new Phones({
+      context,
+      lease: this.lease,
+      room: parts.rooms.phone,
+      recording: () => this.#evidence.recording(),
+      opened: (chosen) => this.#sit(chosen),
+      rang: (rang) => this.#rang(rang),
+    });
+    const { walk, clock } = context;
+    this.sounding = new Sounding({ walk, clock, tones, leg: () => this.#active });
   }
 
   /** The actor's own phone, when it has one to be called on. */
@@ -56,25 +70,12 @@ export class VoiceSession implements AsyncDisposable {
 
   /** The phone of a persona; one without a server has an address for each network that it calls into. */
   phone(chosen: Chosen, target = ''): Promise<Phone> {
-    return this.#phone(chosen, target).phone;
+    return this.#phones.of(chosen, target).registered;
   }
 
   /** The same as soon as it is open: whether it can register is for the other side to say. */
   opened(chosen: Chosen, target = ''): Promise<Phone> {
-    return this.#phone(chosen, target).opened;
-  }
-
-  #phone(chosen: Chosen, target: string) {
-    const { server, host } = chosen.persona;
-    const facing = server === undefined && host === undefined && elsewhere(target) ? target : undefined;
-    const key = facing === undefined ? chosen.name : `${chosen.name} ${facing}`;
-    const known = this.#phones.get(key);
-    if (known) return known;
-    const opened = this.#open(chosen, facing);
-    const made = { opened, phone: opened.then((phone) => this.#registered(phone, chosen)) };
-    this.#phones.set(key, made);
-    made.phone.catch(() => this.#phones.delete(key));
-    return made;
+    return this.#phones.of(chosen, target).opened;
   }
 
   /** Every call so far, in order. */
@@ -144,17 +145,28 @@ export class VoiceSession implements AsyncDisposable {
   }
 
   /** The first call that rings and is for this walk, of the caller that is named when one is; it stays there until it is `taken`. */
-  rings(signal: AbortSignal, from?: string): Promise<Rung> {
-    return this.#ringing.next(signal, from);
+  rings(signal: AbortSignal, fits: Fits): Promise<Rung> {
+    return this.#ringing.next(signal, fits);
   }
 
   taken(call: Call): void {
     this.#ringing.taken(call);
   }
 
+  /** What has become of a call that we took to hear whose it is. */
+  tried(call: Call, words?: string): void {
+    this.#ringing.tried(call, words);
+  }
+
+  /** Work on a call that goes on when its step is over; the session closes after it. */
+  finish<T>(work: Promise<T>): Promise<T> {
+    this.#finishing.push(work.catch(() => undefined));
+    return work;
+  }
+
   /** Why no call may have come: what rang for others, and whether the registration is lost. */
   get missed(): string {
-    return [this.#unregistered, this.#unusable, this.#ringing.left].filter(Boolean).join('; ');
+    return [...this.#phones.troubles, this.#ringing.left].filter(Boolean).join('; ');
   }
 
   /** Another call that is up, the newest; SpecError when there is none. */
@@ -210,87 +222,39 @@ export class VoiceSession implements AsyncDisposable {
     const keep = async (work: PromiseLike<unknown>) => {
       await work.then(undefined, (error: unknown) => failed.push(error));
     };
-    await Promise.all(this.#registrations.map((registration) => keep(registration[Symbol.asyncDispose]())));
+    for (const one of [this.sounding, ...this.#seats]) one[Symbol.dispose]();
+    await Promise.all(this.#phones.unregister().map(keep));
+    await Promise.all(this.#finishing);
     await keep(this.#ringing[Symbol.asyncDispose]());
     await Promise.all(this.#legs.map((leg) => keep(this.#evidence.finish(leg))));
-    const phones = [...this.#phones.values()];
-    await Promise.all(phones.map(({ phone }) => keep(phone.then((one) => one[Symbol.asyncDispose]()))));
+    await Promise.all(this.#phones.close().map(keep));
     await keep(this.lease[Symbol.asyncDispose]());
     if (failed.length > 0) throw failed[0];
   }
 
-  async #open(chosen: Chosen, facing: string | undefined): Promise<Phone> {
-    const { persona } = chosen;
-    const { context } = this;
-    const { server, proxy } = persona;
-    for (const through of [server, proxy])
-      if (through !== undefined)
-        context.guard.target(/^(sips?:|wss?:\/\/)/i.test(through) ? through : `sip:${through}`);
-    const phone = await this.#rooms.phone.open(phoneSettings(chosen, facing), {
-      clock: context.clock,
-      random: context.random,
-      media: this.lease.media,
-      recording: () => this.#evidence.recording(),
-    });
-    phone.onCall(
-      (call) => this.#rang(call, chosen),
-      (error) => {
-        this.#unusable = `a call came that cannot be taken: ${error instanceof Error ? error.message : String(error)}`;
-      },
-    );
-    if (chosen.agent) this.lease.claims.waits(context.walk, chosen.name);
-    return phone;
-  }
-
-  async #registered(phone: Phone, chosen: Chosen): Promise<Phone> {
-    const { persona } = chosen;
-    const { server } = persona;
-    if (!(persona.register ?? (chosen.agent && server !== undefined))) return phone;
-    try {
-      this.#keep(await phone.register(), chosen);
-      return phone;
-    } catch (error) {
-      await phone[Symbol.asyncDispose]();
-      throw error instanceof Refused ? unregistered(error.refusal, { name: chosen.name, server }) : error;
-    }
-  }
-
-  #keep(registration: Registration, { name }: Chosen): void {
-    this.#registrations.push(registration);
-    const note = (metric: string, value: number, unit: string) =>
-      this.context.note({ type: 'metric', name: metric, value, unit });
-    registration.on((event) => {
-      const lost = event.type === 'lost';
-      this.#unregistered = lost ? `${name} is not registered any more: ${refusalText(event.refusal)}` : undefined;
-      if (lost) note('registration-lost', 1, 'times');
-      else note('registered-for', event.expires, 's');
-    });
+  /** Waits at the phone of an agent, also for a call that was found to be ours by its marker at whichever phone it was taken. */
+  #sit({ name, agent, persona }: Chosen): void {
+    const { walk, mark } = this.context;
+    if (agent) this.lease.claims.waits(walk, name);
+    if (!persona.claim) return;
+    const rings = (rung: Rung) => {
+      if (rung.taken) this.#phones.borrow(rung.phone);
+      this.#ringing.add(rung);
+    };
+    this.#seats.push(this.lease.tones.sits({ walk, mark, phone: name, rings }));
   }
 
   /** A call that takes the place of one of ours is answered by itself (RFC 3891 §3). */
-  #rang(call: Call, chosen: Chosen): void {
-    const { invite, replaces } = call.signalling;
+  #rang(rang: Pick<Rung, 'call' | 'chosen' | 'phone'>): void {
+    const { signalling } = rang.call;
+    const { invite, replaces } = signalling;
     if (!invite) return;
     const old = replaces && this.#legs.find((leg) => leg.call.signalling === replaces);
-    if (old) call.signalling.answer();
-    this.#ringing.add(
-      old
-        ? { call, chosen, claim: 'ours', leg: this.add(call, chosen) }
-        : { call, chosen, claim: this.lease.claims.of(invite, this.context) },
-    );
+    if (old) signalling.answer();
+    const rung: Rung = old
+      ? { ...rang, claim: 'ours', leg: this.add(rang.call, rang.chosen) }
+      : { ...rang, claim: this.lease.claims.of(invite, this.context) };
+    if (onlyByTone(rung)) this.lease.tones.rang(rung);
+    else this.#ringing.add(rung);
   }
-}
-
-/** A SIP address that is not on the loopback of IPv4. */
-const elsewhere = (target: string) => /^sips?:/i.test(target) && !/^sips?:([^@]*@)?(127\.|localhost\b)/i.test(target);
-
-/** A password is for us to mend, everything else is theirs. */
-function unregistered(refusal: Refusal, { name, server = '' }: { name: string; server: string | undefined }): Error {
-  const words = `${name} could not register at ${server}: ${refusalText(refusal)}`;
-  return refusal.kind === 'auth'
-    ? new SpecError(
-        words,
-        'check `auth`: on many PBXs its user is the extension; `throughline voice probe` tries it alone',
-      )
-    : new Failure(words, { expected: 'a registration', came: refusalText(refusal) });
 }

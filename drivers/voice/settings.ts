@@ -94,6 +94,22 @@ const persona = z.strictObject({
   headers: z.record(z.string(), z.string()).optional().describe('SIP headers of every call'),
 });
 
+const claimed = z
+  .union([
+    z.literal('tone').transform(() => ({ by: 'tone' as const, within: 8000, back: undefined })),
+    z.strictObject({
+      by: z.literal('tone'),
+      within: duration.prefault('8s').describe('how long a call that was taken is listened to for a marker'),
+      back: z
+        .string()
+        .optional()
+        .describe('number, SIP address or name where a call of nobody here is sent on to; without it we hang up'),
+    }),
+  ])
+  .describe(
+    'tone: a call that nothing else marks is answered, whoever calls, and is that of the walk whose customer is heard sounding its marker; for extensions that no real customer is put through to',
+  );
+
 const listens = {
   language: z.string().default('en').describe('ISO 639-1'),
   timeout: duration.prefault('10s').describe('how long it may take, beside the length of the sound'),
@@ -126,7 +142,10 @@ const transcriber = z.union([
 
 export const settings = z.object({
   trunks: z.record(z.string(), persona).prefault({}).describe('ways out, chosen by `via`'),
-  agents: z.record(z.string(), persona).prefault({}).describe('phones of agents, chosen by `as: agents/<name>`'),
+  agents: z
+    .record(z.string(), persona.extend({ claim: claimed.optional() }))
+    .prefault({})
+    .describe('phones of agents, chosen by `as: agents/<name>`'),
   as: z.string().optional().describe('whose phone this actor has: `agents/<name>` or a trunk'),
   engine: z
     .enum(['werift', 'wrtc'])
@@ -188,7 +207,7 @@ export const tones = [
 ] as const satisfies readonly ToneName[];
 
 export type Settings = z.infer<typeof settings>;
-export type Persona = z.infer<typeof persona>;
+export type Persona = z.infer<typeof persona> & { readonly claim?: z.infer<typeof claimed> };
 
 export interface Chosen {
   /** `trunk main`, `agents/alice`. */

@@ -1,4 +1,5 @@
 import type { HeardChunk } from '../media/tap.ts';
+import { ClaimReader } from './claim-reader.ts';
 import type { Part } from './lattice.ts';
 import { type HeardMusic, MusicListener } from './music-listener.ts';
 import { MusicReader } from './music-reader.ts';
@@ -22,7 +23,9 @@ export type Wanted =
   /** Speech of at least so many ms, by whomever; what sounds `since` then may be it; what counts begins at `from`, epoch ms. */
   | { readonly for: 'speech'; readonly ms?: number; readonly since?: number; readonly from?: number }
   /** No speech for so many ms. */
-  | { readonly for: 'silence'; readonly ms: number };
+  | { readonly for: 'silence'; readonly ms: number }
+  /** Whose claim marker sounds; `known`: of whom it may be. */
+  | { readonly for: 'claim'; readonly known: readonly number[] };
 
 /** What came; epoch ms. */
 export type Hearing =
@@ -39,7 +42,9 @@ export type Hearing =
       readonly knownAt: number;
     }
   | HeardSpeech
-  | { readonly kind: 'silence'; readonly onset: number; readonly knownAt: number };
+  | { readonly kind: 'silence'; readonly onset: number; readonly knownAt: number }
+  /** Several numbers where markers are mixed; `onset` is where the first of them was over. */
+  | { readonly kind: 'claim'; readonly numbers: readonly number[]; readonly onset: number; readonly knownAt: number };
 
 /** What was heard instead, for the sentence of a failure. */
 export interface Summary {
@@ -65,6 +70,7 @@ export class Listener {
   readonly #tones: ToneReader | undefined;
   readonly #music: MusicListener | undefined;
   readonly #talk: SpeechListener | undefined;
+  readonly #claims: ClaimReader | undefined;
   #speechFrom: number | undefined;
   #speech = 0;
   #lost = 0;
@@ -94,6 +100,7 @@ export class Listener {
       this.#sequence = new SequenceListener(wanted.parts, references);
     }
     if (wanted.for === 'tone') this.#tones = new ToneReader();
+    if (wanted.for === 'claim') this.#claims = new ClaimReader(wanted.known);
     if (wanted.for === 'speech') this.#talk = new SpeechListener({ ...wanted, least: wanted.ms ?? 200 });
   }
 
@@ -118,6 +125,10 @@ export class Listener {
         return this.#talk!.push(chunk, now);
       case 'silence':
         return this.#quiet(this.#wanted.ms, now);
+      case 'claim': {
+        const heard = this.#claims!.push(chunk.samples);
+        return heard && { kind: 'claim', numbers: heard.numbers, onset: this.#first! + heard.to / 8, knownAt: now };
+      }
     }
   }
 

@@ -60,6 +60,8 @@ interface Staging {
   readonly interrupt?: AbortController;
   readonly on?: (event: Event) => void;
   readonly settings?: JsonObject;
+  /** Its name in the run. */
+  readonly walk?: string;
   /** Further files below journeys/: flows, data. */
   readonly also?: Readonly<Record<string, string>>;
 }
@@ -106,7 +108,7 @@ export async function walkText(text: string, staging: Staging): Promise<Walked> 
   const [journey] = journeys;
   if (!journey) throw new Error('no journey');
   const status = await walk(journey, world, {
-    walk: 'run-1',
+    walk: staging.walk ?? 'run-1',
     customer: staging.customer ?? {},
     secret: staging.secret ?? [],
   });

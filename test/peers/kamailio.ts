@@ -12,10 +12,18 @@ export interface Kamailio extends AsyncDisposable {
   readonly ca: string;
 }
 
-const modules = 'tls tm sl rr pv maxfwd usrloc registrar textops siputils auth nathelper xhttp websocket rtpengine';
+const modules = 'tls tm sl rr pv maxfwd usrloc registrar textops siputils auth nathelper xhttp websocket rtpengine uac';
 
-/** A registrar and proxy: the password of user `x` is `pw-x`, `busy` is busy, `moved` has moved to `bob`. With `media`, the port of an rtpengine, WebRTC, plain RTP, and SRTP by SDES for who registers over TLS, understand each other. */
-function config({ sip, tls, ws, wss }: Kamailio['ports'], media: number): string {
+interface Kind {
+  readonly media?: number;
+  readonly unmarked?: boolean;
+}
+
+const unmark = `remove_hf_re("^(X-Synthetic-Journey|traceparent|User-to-User)$");
+  uac_replace_from("", "sip:900@127.0.0.1");`;
+
+/** A registrar and proxy: the password of user `x` is `pw-x`, `busy` is busy, `moved` has moved to `bob`. With `media`, the port of an rtpengine, WebRTC, plain RTP, and SRTP by SDES for who registers over TLS, understand each other. `unmarked`: nobody who is called learns who calls. */
+function config({ sip, tls, ws, wss }: Kamailio['ports'], { media, unmarked }: Required<Kind>): string {
   return `#!KAMAILIO
 debug=0
 log_stderror=yes
@@ -71,6 +79,7 @@ request_route {
   if ($rU == "busy") { append_to_reply("Reason: Q.850;cause=17;text=\\"User busy\\"\\r\\n"); sl_send_reply("486", "Busy Here"); exit; }
   if ($rU == "moved") { append_to_reply("Contact: <sip:bob@127.0.0.1>\\r\\n"); sl_send_reply("302", "Moved Temporarily"); exit; }
   if (!lookup("location")) { sl_send_reply("404", "Not Found"); exit; }
+  ${unmarked ? unmark : ''}
   if (is_method("INVITE")) { route(SOUND); t_on_reply("SOUND"); }
   if (!t_relay()) sl_reply_error();
 }
@@ -106,7 +115,7 @@ event_route[xhttp:request] {
 }
 
 /** Starts Kamailio on free ports of 127.0.0.1, with a certificate of its own. */
-export async function kamailio({ media = 0 } = {}): Promise<Kamailio> {
+export async function kamailio({ media = 0, unmarked = false }: Kind = {}): Promise<Kamailio> {
   if (!existsSync('/usr/sbin/kamailio'))
     throw new Error(
       'Kamailio is not installed: sudo apt-get install --no-install-recommends kamailio kamailio-tls-modules kamailio-websocket-modules',
@@ -119,7 +128,7 @@ export async function kamailio({ media = 0 } = {}): Promise<Kamailio> {
     stdio: 'ignore',
   });
   const ports = { sip: await freePort(), tls: await freePort(), ws: await freePort(), wss: await freePort() };
-  writeFileSync(join(folder, 'kamailio.cfg'), config(ports, media));
+  writeFileSync(join(folder, 'kamailio.cfg'), config(ports, { media, unmarked }));
   const args = ['-DD', '-E', '-f', 'kamailio.cfg', '-w', '.', '-Y', folder, '-m', '64', '-M', '8'];
   const child = spawn('/usr/sbin/kamailio', args, { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] });
   let said = '';
