@@ -6,12 +6,12 @@ import {
   RtcpPacketConverter,
   RtpHeader,
 } from 'werift';
-import { withDefault } from './ice-default.ts';
 import { IceGathering } from './ice-gathering.ts';
 import { type IceSettings, troubleText } from './ice-servers.ts';
 import { clockOf, opusPayload } from './offer.ts';
 import type { PortPair } from './ports.ts';
 import { staticPayload } from './sdp.ts';
+import { likeTheirs, readable, withDefault } from './web-sdp.ts';
 import { Wire, webPeer } from './wire.ts';
 
 /** Who makes the packets: werift, ours over its ICE and DTLS; wrtc, libwebrtc as browsers have it. */
@@ -103,7 +103,7 @@ export class WebWire {
     await this.#connection.setRemoteDescription({ type: 'offer', sdp: readable(offer) });
     for (const transceiver of this.#connection.getTransceivers()) transceiver.direction = 'sendrecv';
     this.#named();
-    return this.#local(await this.#connection.createAnswer());
+    return likeTheirs(await this.#local(await this.#connection.createAnswer()), offer);
   }
 
   async accept(answer: string): Promise<void> {
@@ -200,9 +200,6 @@ function leaveTogether(dtls: RTCDtlsTransport): void {
 
 /** RFC 7983 §7. */
 const isDtls = (bytes: Uint8Array): boolean => bytes.length > 0 && bytes[0]! >= 20 && bytes[0]! <= 63;
-
-/** `a=rtcp:` without an address is legal (RFC 3605) and more than werift's reader takes. */
-const readable = (sdp: string): string => sdp.replaceAll(/^a=rtcp:\d+[ \t]*\r?\n/gm, '');
 
 /** RFC 5761 §4. */
 const isReport = (bytes: Uint8Array): boolean => bytes.length > 1 && bytes[1]! >= 192 && bytes[1]! <= 223;

@@ -1,7 +1,8 @@
 import dns from 'node:dns';
 import { expect, test, vi } from 'vitest';
-import { withDefault } from '../../../telephony/media/ice-default.ts';
+import { readRtp, writeRtp } from '../../../telephony/media/rtp.ts';
 import { readSession } from '../../../telephony/media/sdp.ts';
+import { withDefault } from '../../../telephony/media/web-sdp.ts';
 import { WebWire } from '../../../telephony/media/web-wire.ts';
 
 /** Names that are looked up while an offer is made. */
@@ -18,6 +19,8 @@ test('only the STUN server that is named is asked for our address, and nobody wh
   expect(await asked([])).toEqual([]);
 });
 
+const wire = () => new WebWire({ host: '127.0.0.1', servers: [], codecs: ['PCMU'], ssrc: 7, trouble: () => undefined });
+
 test('offer and answer name a candidate of ours as where sound goes, not 0.0.0.0, which is hold to some', async () => {
   const wire = () =>
     new WebWire({ host: '127.0.0.1', servers: [], codecs: ['PCMU'], ssrc: 7, trouble: () => undefined });
@@ -30,6 +33,27 @@ test('offer and answer name a candidate of ours as where sound goes, not 0.0.0.0
     expect(sdp).toMatch(new RegExp(`^a=candidate:.* 127\\.0\\.0\\.1 ${port} typ host`, 'm'));
     expect(sdp).toContain(`a=rtcp:${port} IN IP4 127.0.0.1`);
   }
+  await caller.close();
+  await callee.close();
+});
+
+/** As FreeSWITCH writes it: no names of `m=` lines, and no word of what is the default. */
+const terse = (sdp: string) => sdp.replaceAll(/^a=(?:mid:|group:BUNDLE |sendrecv).*\r?\n/gm, '');
+
+test('sound comes through where neither offer nor answer names its m= line or a direction', async () => {
+  const [caller, callee] = [wire(), wire()];
+  const answer = await callee.answer(terse(await caller.offer()));
+  expect(answer).not.toContain('a=mid:');
+  expect(readSession(answer).audio?.direction).toBe('sendrecv');
+  expect(answer).toMatch(/^a=sendrecv/m);
+  await caller.accept(terse(answer));
+  const came = Promise.withResolvers<Uint8Array>();
+  callee.pair.rtp.on('message', came.resolve);
+  const packet = { payloadType: 0, marker: false, timestamp: 0, ssrc: 7, payload: new Uint8Array(160) };
+  let sequence = 0;
+  const pace = setInterval(() => caller.pair.rtp.send(writeRtp({ ...packet, sequence: sequence++ }), 9, ''), 20);
+  expect(readRtp(await came.promise)?.ssrc).toBe(7);
+  clearInterval(pace);
   await caller.close();
   await callee.close();
 });

@@ -23,3 +23,24 @@ export function withDefault(sdp: string, host: string): string {
     .replaceAll(/^c=IN .*?(\r?)$/gm, `c=${address}$1`)
     .replace(/^a=rtcp:\d+.*?(\r?)$/m, `a=rtcp:${best.port} ${address}$1`);
 }
+
+/**
+ * Their description as werift 0.25 can read it. Legal, and not for werift: `a=rtcp:` without an address (RFC 3605); an `m=` without `a=mid:`
+ * (RFC 8829 §5.10), which it takes for another than ours; none of the directions (RFC 8866 §6.7: `sendrecv`), which it takes for `inactive`.
+ * FreeSWITCH 1.11 writes the latter two.
+ */
+export function readable(sdp: string): string {
+  const [head = '', ...media] = sdp.replaceAll(/^a=rtcp:\d+[ \t]*\r?\n/gm, '').split(/^(?=m=)/m);
+  const [way = 'a=sendrecv'] = direction.exec(head) ?? [];
+  const whole = media.map((section, n) => {
+    const missing = [...(direction.test(section) ? [] : [way]), ...(/^a=mid:/m.test(section) ? [] : [`a=mid:${n}`])];
+    return [section.replace(/\r?\n?$/, ''), ...missing, ''].join('\r\n');
+  });
+  return head + whole.join('');
+}
+
+const direction = /^a=(?:sendrecv|sendonly|recvonly|inactive)\b/m;
+
+/** Our answer, without names for `m=` lines where the offer has none (RFC 5888 §9.1). */
+export const likeTheirs = (answer: string, offer: string): string =>
+  /^a=mid:/m.test(offer) ? answer : answer.replaceAll(/^a=(?:mid:|group:BUNDLE ).*\r?\n/gm, '');
