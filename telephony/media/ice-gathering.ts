@@ -56,9 +56,11 @@ export class IceGathering {
     const own = gatherer.getCandidatePromises.bind(connection);
     const { servers, policy } = this.#settings;
     const only = policy === 'relay';
-    gatherer.getCandidatePromises = (addresses, timeout) => {
+    gatherer.getCandidatePromises = (_, timeout) => {
       Object.assign(connection, { stunServer: undefined, turnServer: undefined });
-      const hosts = own(only ? [] : addresses, timeout);
+      // Only the address that faces the PBX: werift adds all others where that is loopback, and FreeSWITCH 1.11 follows
+      // whichever asked last, even after DTLS has begun with another.
+      const hosts = own(only ? [] : [this.#host], timeout);
       const asked = servers.filter((server) => (only ? isTurn(server) : !silent.has(server)));
       const ready = Promise.allSettled(hosts);
       return [...hosts, ...asked.map((server) => this.#ask(server, { connection, ready }))];

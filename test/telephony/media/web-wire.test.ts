@@ -21,13 +21,14 @@ test('only the STUN server that is named is asked for our address, and nobody wh
 
 const wire = () => new WebWire({ host: '127.0.0.1', servers: [], codecs: ['PCMU'], ssrc: 7, trouble: () => undefined });
 
-test('offer and answer name a candidate of ours as where sound goes, not 0.0.0.0, which is hold to some', async () => {
+test('offer and answer have the one candidate that faces the peer, and name it as where sound goes, not 0.0.0.0, which is hold to some', async () => {
   const wire = () =>
     new WebWire({ host: '127.0.0.1', servers: [], codecs: ['PCMU'], ssrc: 7, trouble: () => undefined });
   const [caller, callee] = [wire(), wire()];
   const offer = await caller.offer();
   const answer = await callee.answer(offer);
   for (const sdp of [offer, answer]) {
+    expect(sdp.match(/^a=candidate:/gm)).toHaveLength(1);
     const { host, port } = readSession(sdp).audio ?? {};
     expect(host).toBe('127.0.0.1');
     expect(sdp).toMatch(new RegExp(`^a=candidate:.* 127\\.0\\.0\\.1 ${port} typ host`, 'm'));
