@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { faultTable } from '../../lab/faults.ts';
 import { paths, spokenTable, writtenTable } from './fault-table.ts';
-import { blamed, walked } from './walked.ts';
+import { blamed, timeout, walked } from './walked.ts';
 
-describe.concurrent('a fault shows where it is, and nobody else is blamed', () => {
+describe.concurrent('a fault shows where it is, and nobody else is blamed', { timeout }, () => {
   test.each(writtenTable)('%s in %s', async (fault, journey, expected) => {
     const [name = '', value = ''] = fault.split('=');
     const { findings } = await walked({ [name]: value }, [paths[journey]]);

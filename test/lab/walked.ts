@@ -12,6 +12,9 @@ import { once, pick } from '../../runners/once.ts';
 const stores = mkdtempSync(join(tmpdir(), 'throughline-lab-'));
 afterAll(() => rmSync(stores, { recursive: true, force: true }));
 
+/** Most of which a walk may wait for its turn, ms. */
+export const timeout = 600_000;
+
 let turn: Promise<unknown> = Promise.resolve();
 let walking = 0;
 

@@ -75,7 +75,7 @@ test.each([
 });
 
 test('forty walks in eight batches, then a slower CRM behind a change: exit 4, step, layer, owner and change are named', {
-  timeout: 240_000,
+  timeout: 600_000,
 }, async () => {
   for (let batch = 1; batch <= 8; batch += 1) expect((await walked(`before ${batch}`)).code).toBe(exits.passed);
   const same = await walked('same', '--gate');
@@ -83,7 +83,7 @@ test('forty walks in eight batches, then a slower CRM behind a change: exit 4, s
   expect(same.out).not.toContain('"status":"regressed"');
 
   const marked = await throughline('change', 'CRM release 9', '--scope', 'crm', '--by', 'crm-platform');
-  await crm('840ms');
+  await crm('1500ms');
   expect((await walked('after 1')).code).toBe(exits.passed);
   const { code, out } = await walked(
     'after 2',

@@ -17,7 +17,7 @@ function said(events: readonly LegEvent[], ...types: readonly LegEvent['type'][]
   });
 }
 
-test(`${calls} of ${calls} calls and BYEs come through where 30 % is lost each way`, { timeout: 100_000 }, async () => {
+test(`${calls} of ${calls} calls and BYEs come through where 30 % is lost each way`, { timeout: 300_000 }, async () => {
   await using bob = await persona({ user: 'bob' });
   await using line = await lossyLine({ far: bob.agent.local.port, loss: 0.3, seed: 5 });
   await using ada = await persona({ user: 'ada' });
