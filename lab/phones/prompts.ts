@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
@@ -60,9 +60,19 @@ export async function soundOf(name: string): Promise<Int16Array> {
   return speaker.speak(sheet.text);
 }
 
+let rendering: Promise<string> | undefined;
+
 /** Renders what is not there yet, so that journeys know what they will hear. Resolves to the folder. */
-export async function renderPrompts(): Promise<string> {
-  if (existsSync(promptFolder)) return promptFolder;
+export function renderPrompts(): Promise<string> {
+  if (existsSync(promptFolder)) return Promise.resolve(promptFolder);
+  // Two at once would write where the first has moved away.
+  rendering ??= render().finally(() => {
+    rendering = undefined;
+  });
+  return rendering;
+}
+
+async function render(): Promise<string> {
   const fresh = `${promptFolder}.${process.pid}`;
   await mkdir(fresh, { recursive: true });
   for (const [name, sheet] of Object.entries(sheets)) {
@@ -70,6 +80,6 @@ export async function renderPrompts(): Promise<string> {
     await writeFile(join(fresh, `${name}.yaml`), stringify(sheet));
   }
   // Whoever was first has rendered the same.
-  await rename(fresh, promptFolder).catch(() => undefined);
+  await rename(fresh, promptFolder).catch(() => rm(fresh, { recursive: true }));
   return promptFolder;
 }
