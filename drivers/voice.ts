@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { defineAction, defineDriver } from '../core/driver.ts';
 import { duration } from '../core/duration.ts';
 import { answer } from './voice/answer.ts';
-import { expectHangUp, expectTransfer, hangUp, hold, transfer, waitRinging } from './voice/control.ts';
+import { expectHangUp, expectTransfer, hangUp, hold, transfer } from './voice/control.ts';
 import { dial } from './voice/dial.ts';
 import { VoiceEngine } from './voice/engine.ts';
 import { fair } from './voice/fair.ts';
@@ -15,9 +15,9 @@ import { VoiceSession } from './voice/session.ts';
 import { type Chosen, expects, music, personaOf, type Settings, settings, tones } from './voice/settings.ts';
 import { press, say } from './voice/speak.ts';
 import type { take as taking } from './voice/take.ts';
+import { leg, waits } from './voice/waits.ts';
 import { watching } from './voice/watch.ts';
 
-const leg = z.string().optional().describe('which call, by the name it was given; else the active one');
 const headers = z.record(z.string(), z.string()).default({}).describe('SIP headers');
 const over = z.boolean().default(false).describe('at once, while the other speaks; measured is how long it goes on');
 const gives = z.boolean().default(false).describe('fall silent when the other side begins to speak');
@@ -111,13 +111,7 @@ export default defineDriver({
       title: () => 'answer the phone',
       run: (args, session: VoiceSession, tools) => answer(args, session, tools),
     }),
-    'wait-ringing': defineAction({
-      about: 'wait until our call rings there; without a call of ours, until this phone rings',
-      layer: 'sip',
-      early: true,
-      args: z.object({ leg }),
-      run: (args, session: VoiceSession, tools) => waitRinging(args, session, tools),
-    }),
+    ...waits,
     say: defineAction({
       about: 'speak a text, or play a WAV file',
       main: 'text',

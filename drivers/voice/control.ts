@@ -10,7 +10,7 @@ import { held, progress } from './dial.ts';
 import { type HeaderTexts, headerLines } from './headers.ts';
 import type { Leg } from './leg.ts';
 import type { VoiceSession } from './session.ts';
-import { endText } from './words.ts';
+import { dialFailure, endText } from './words.ts';
 
 interface OnLeg {
   readonly leg?: string;
@@ -27,6 +27,20 @@ export async function waitRinging({ leg: name }: OnLeg, session: VoiceSession, t
   const { call } = await ringing(session, tools.signal);
   tools.until(Math.max(begun, call.since));
   return { from: call.signalling.remote.uri.user, callId: call.signalling.callId };
+}
+
+/** Our call is answered, after its ring or the sound before the answer was judged by other steps. */
+export async function waitAnswer({ leg: name }: OnLeg, session: VoiceSession, tools: Tools): Promise<JsonObject> {
+  const ours = session.leg(name);
+  const { call } = ours;
+  if (call.signalling.direction === 'in')
+    throw new SpecError('this call came in', 'wait-answer is for a call of ours; take one that rings by voice.answer');
+  tools.since(call.since);
+  const before = call.events.find(({ type }) => type === 'answered' || type === 'refused');
+  if (before?.type === 'refused') throw dialFailure(call, tools.clock.now(), false);
+  if (!before) return progress(ours, { until: 'answered', expects: {}, session, tools });
+  tools.until(before.at);
+  return { callId: call.signalling.callId, setup: Math.round(before.at - call.since) };
 }
 
 /** Holds or takes back; resolves when the other side has agreed. */
