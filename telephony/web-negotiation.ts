@@ -1,6 +1,6 @@
 import type { MediaLeg } from './media/leg.ts';
 import { linear } from './media/linear.ts';
-import { codecLines, common, eventsFor, meet, targetOf } from './media/offer.ts';
+import { type AudioTarget, codecLines, common, eventsFor, meet, targetOf } from './media/offer.ts';
 import { type AudioDescription, type Codec, type Direction, readSession, SdpError } from './media/sdp.ts';
 import type { WebEngine } from './media/web-wire.ts';
 import type { Talk } from './negotiation.ts';
@@ -71,12 +71,20 @@ export class WebNegotiation implements Talk {
     // Where packets go is the connection's affair (ICE); they come and go on one port.
     const place = { host: '127.0.0.1', port: 9, rtcpPort: 9, mux: true };
     const target = { ...targetOf(audio, codecs, direction), ...place };
-    // Between us and libwebrtc go plain samples: it has the codec, and no telephone-events to give or take.
-    const { digits: _, digitsRate: __, events: ___, ...plain } = target;
+    this.#media?.connect(this.#engine === 'werift' ? target : this.#sampled(target));
+  }
+
+  /** Between us and who makes the packets go plain samples: it has the codec, and sends telephone-events itself where it can, under the number that it named. */
+  #sampled({ digits, digitsRate: _, events: __, ...target }: AudioTarget): AudioTarget {
     const samples = { name: linear.name, payload: linear.payload, rate: linear.rate };
-    this.#media?.connect(
-      this.#engine === 'werift' ? target : { ...plain, codec: samples, accept: [samples], ptime: 20 },
-    );
+    const keys = new RegExp(`^a=rtpmap:${digits} telephone-event/`, 'm').test(this.#ours);
+    return {
+      ...target,
+      ...(keys && digits !== undefined ? { digits } : {}),
+      codec: samples,
+      accept: [samples],
+      ptime: 20,
+    };
   }
 
   /** The same description, its direction and version moved on (RFC 3264 §8). */

@@ -1,5 +1,5 @@
 import { chromium } from 'playwright';
-import { systemChromium } from '../../drivers/web/browser.ts';
+import { systemChromium } from '../../core/chromium.ts';
 
 // The steps of `web.ts` as a plain Playwright script, in a warm process with a warm browser: one round a message.
 const executablePath = systemChromium();

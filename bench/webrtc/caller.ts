@@ -2,6 +2,7 @@ import { systemClock } from '../../core/clock.ts';
 import { seeded } from '../../core/random.ts';
 import type { Call } from '../../telephony/call.ts';
 import { MediaThread } from '../../telephony/media/thread.ts';
+import type { WebEngine } from '../../telephony/media/web-wire.ts';
 import { Phone } from '../../telephony/phone.ts';
 import { babble } from '../../telephony/speaking/babble.ts';
 
@@ -9,7 +10,7 @@ import { babble } from '../../telephony/speaking/babble.ts';
 export interface Calling {
   readonly server: string;
   readonly target: string;
-  readonly engine: 'werift' | 'wrtc';
+  readonly engine: WebEngine;
   readonly codecs: readonly string[];
   readonly calls: number;
   readonly atOnce: number;
@@ -22,7 +23,7 @@ export interface Called {
   /** ms from `dial`, before there is an offer, to the first packet that came; median, 95th and 99th of 100. */
   readonly setup: readonly [number, number, number];
   readonly seconds: number;
-  /** s of processor time of this process; libwebrtc's own process is not in it. */
+  /** s of processor time of this process; that of libwebrtc or a browser is not in it. */
   readonly cpu: number;
   /** Why calls failed, each once with its number. */
   readonly troubles: Readonly<Record<string, number>>;
@@ -42,6 +43,7 @@ const phone = await Phone.open(
   },
   { clock: systemClock, random: seeded(1), media },
 );
+await media.warm(engine);
 const sound = babble('one two three four five six seven eight nine ten');
 const [started, used] = [performance.now(), process.cpuUsage()];
 const setups: number[] = [];

@@ -80,7 +80,9 @@ export class Phones {
       if (through !== undefined)
         context.guard.target(/^(sips?:|wss?:\/\/)/i.test(through) ? through : `sip:${through}`);
     const { clock, random } = context;
-    const phone = await room.open(phoneSettings(chosen, facing), { clock, random, media: lease.media, recording });
+    const settings = phoneSettings(chosen, facing);
+    await lease.media.warm(settings.web?.engine ?? 'werift');
+    const phone = await room.open(settings, { clock, random, media: lease.media, recording });
     phone.onCall(
       (call) => rang({ call, chosen, phone }),
       (error) => {

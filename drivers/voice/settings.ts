@@ -3,7 +3,10 @@ import { duration } from '../../core/duration.ts';
 import { SpecError } from '../../core/errors.ts';
 import { nearest } from '../../core/nearest.ts';
 import type { ToneName } from '../../telephony/hearing/tone-name.ts';
+import type { WebEngine } from '../../telephony/media/web-wire.ts';
 import type { PhoneSettings } from '../../telephony/phone.ts';
+
+const engines = ['werift', 'wrtc', 'browser'] as const satisfies readonly WebEngine[];
 
 const iceServer = z
   .strictObject({
@@ -55,10 +58,7 @@ const persona = z.strictObject({
     .boolean()
     .optional()
     .describe('sound by WebRTC (ICE, DTLS-SRTP) rather than plain RTP; so it is over ws and wss unless false'),
-  engine: z
-    .enum(['werift', 'wrtc'])
-    .optional()
-    .describe('of WebRTC, for this phone alone; else as `engine` of all says'),
+  engine: z.enum(engines).optional().describe('of WebRTC, for this phone alone; else as `engine` of all says'),
   ice: z
     .union([z.array(iceServer).transform((servers) => ({ servers, policy: 'all' as const })), iceSettings])
     .optional()
@@ -148,10 +148,10 @@ export const settings = z.object({
     .describe('phones of agents, chosen by `as: agents/<name>`'),
   as: z.string().optional().describe('whose phone this actor has: `agents/<name>` or a trunk'),
   engine: z
-    .enum(['werift', 'wrtc'])
+    .enum(engines)
     .default('werift')
     .describe(
-      'of WebRTC: werift (packets and their statistics our own), or wrtc (libwebrtc as browsers have it, in a process of its own; needs the package @roamhq/wrtc; keys go in-band or by INFO)',
+      'of WebRTC: werift (packets and their statistics our own), wrtc (libwebrtc as browsers have it, in a process of its own; needs the package @roamhq/wrtc; keys go in-band or by INFO), or browser (the peer connection of a real Chromium, for a few calls at once)',
     ),
   pcap: z
     .boolean()

@@ -1,18 +1,8 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import type { Browser, CDPSession, LaunchOptions } from 'playwright';
-
-/** Chromium talks to its maker unless it is told not to; shared memory is small in containers. */
-const quiet = [
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-default-apps',
-  '--disable-domain-reliability',
-  '--disable-sync',
-  '--no-first-run',
-  '--disable-dev-shm-usage',
-];
+import { chromiumFlags, systemChromium } from '../../core/chromium.ts';
 
 export interface Wanted {
   readonly executable?: string | undefined;
@@ -96,8 +86,7 @@ export class Browsers {
 async function launch({ executable, headless }: Wanted, guarded: ReadonlySet<Guarded>) {
   const { chromium } = await import('playwright');
   const path = executable ?? systemChromium();
-  const sandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
-  const options: LaunchOptions = { headless, args: [...quiet, ...sandbox], ...(path ? { executablePath: path } : {}) };
+  const options: LaunchOptions = { headless, args: [...chromiumFlags], ...(path ? { executablePath: path } : {}) };
   const browser = await chromium.launch(options);
   const session = await browser.newBrowserCDPSession();
   const { userAgent } = await session.send('Browser.getVersion');
@@ -167,14 +156,4 @@ async function ownerOf(
   if (tab) return { window: windows.find(({ id }) => id === tab.targetInfo.browserContextId), top: true };
   for (const window of windows) if (await window.holds(frame)) return { window, top: false };
   return { top: false };
-}
-
-/** Chromium on the search path; undefined means Playwright's own. */
-export function systemChromium(): string | undefined {
-  // biome-ignore lint/style/noProcessEnv: where programs are is the machine's business, not the configuration's
-  const folders = (process.env.PATH ?? '').split(delimiter);
-  const found = folders
-    .flatMap((folder) => ['chromium', 'chromium-browser', 'google-chrome'].map((name) => join(folder, name)))
-    .find((path) => existsSync(path));
-  return found ?? (existsSync('/usr/bin/chromium') ? '/usr/bin/chromium' : undefined);
 }

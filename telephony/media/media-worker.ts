@@ -7,19 +7,20 @@ import { serveDatagrams } from './datagrams.ts';
 import type { IceError } from './ice-servers.ts';
 import type { MediaStatistics } from './leg-event.ts';
 import { Pace } from './pace.ts';
+import type { PeerProcess, PeerWire } from './peer-wire.ts';
 import { openPair } from './ports.ts';
-import type { Bind, Command, Told, WorkerSettings } from './protocol.ts';
+import type { Bind, Command, Told, Warm, WorkerSettings } from './protocol.ts';
 import { Recorder } from './recorder.ts';
+import type { PressedKey } from './sender.ts';
 import { Stream } from './stream.ts';
-import type { WebEngine, WebWire, WebWireOptions } from './web-wire.ts';
+import type { PeerEngineName, WebEngine, WebWire, WebWireOptions } from './web-wire.ts';
 import { Wheel } from './wheel.ts';
-import type { WrtcProcess, WrtcWire } from './wrtc-wire.ts';
 
 interface Leg {
   readonly stream: Stream;
   readonly recorder: Recorder | undefined;
   readonly capture: Capture | undefined;
-  readonly web: WebWire | WrtcWire | undefined;
+  readonly web: WebWire | PeerWire | undefined;
 }
 
 /** werift is loaded with the first call over WebRTC. */
@@ -60,17 +61,33 @@ function run(port: NonNullable<typeof parentPort>, { epochOffset, catchUp }: Wor
     },
   };
 
-  let others: WrtcProcess | undefined;
+  const others = new Map<PeerEngineName, PeerProcess>();
 
   /** One that does not start, or has died, is not kept: the next call tries again. */
+  async function processOf(engine: PeerEngineName): Promise<PeerProcess> {
+    const { PeerProcess } = await import('./peer-wire.ts');
+    const kept = others.get(engine);
+    const process = kept && !kept.over ? kept : new PeerProcess(engine);
+    others.set(engine, process);
+    return process;
+  }
+
   async function webOf(leg: number, { engine, ...at }: Omit<WebWireOptions, 'trouble'> & { engine?: WebEngine }) {
     const trouble = (message: string) => {
       tell({ tell: 'event', leg, event: { type: 'trouble', at: now(), message } });
     };
-    if (engine !== 'wrtc') return webWire({ ...at, trouble });
-    const { WrtcProcess, WrtcWire } = await import('./wrtc-wire.ts');
-    if (!others || others.over) others = new WrtcProcess();
-    return WrtcWire.open(others, { leg, ...at });
+    if (engine === undefined || engine === 'werift') return webWire({ ...at, trouble });
+    const { PeerWire } = await import('./peer-wire.ts');
+    return PeerWire.open(await processOf(engine), { leg, ...at });
+  }
+
+  function warm({ ask, engine }: Warm): void {
+    processOf(engine)
+      .then(({ ready }) => ready)
+      .then(
+        () => tell({ tell: 'warmed', ask }),
+        (error: Error) => tell({ tell: 'warmed', ask, why: error.message }),
+      );
   }
 
   async function open(command: Extract<Command, { do: 'open' }>): Promise<void> {
@@ -135,12 +152,23 @@ function run(port: NonNullable<typeof parentPort>, { epochOffset, catchUp }: Wor
     });
   }
 
+  function press(command: Extract<Command, { do: 'press' }>, { stream, web }: Leg): void {
+    const { leg, ask, keys } = command;
+    const done = (pressed: readonly PressedKey[]) => tell({ tell: 'pressed', leg, ask, keys: pressed });
+    if (!web || !('press' in web)) {
+      stream.sender.press(keys, command, done);
+      return;
+    }
+    web.press(command, now).then(done, (error: Error) => tell({ tell: 'unpressed', leg, ask, why: error.message }));
+  }
+
   function obey(command: Exclude<Command, { do: 'open' }>, held: Leg): void {
     const { stream, web } = held;
     const { leg } = command;
     switch (command.do) {
       case 'connect':
         stream.connect(command.target);
+        if (web && 'press' in web) web.directed(command.target.direction);
         wheel.add(stream);
         return;
       case 'play':
@@ -152,10 +180,11 @@ function run(port: NonNullable<typeof parentPort>, { epochOffset, catchUp }: Wor
         stream.sender.stop();
         return;
       case 'press':
-        stream.sender.press(command.keys, command, (keys) => tell({ tell: 'pressed', leg, ask: command.ask, keys }));
+        press(command, held);
         return;
       case 'stop-pressing':
         stream.sender.stopPressing();
+        if (web && 'press' in web) web.stopPressing();
         return;
       case 'tap':
         stream.backlog.whenHeard(() => stream.tap(command.from, command.port));
@@ -189,8 +218,9 @@ function run(port: NonNullable<typeof parentPort>, { epochOffset, catchUp }: Wor
     command satisfies never;
   }
 
-  port.on('message', (command: Command | Bind) => {
+  port.on('message', (command: Command | Bind | Warm) => {
     if (command.do === 'bind') return serveDatagrams(command.mail, command, { now, came });
+    if (command.do === 'warm') return warm(command);
     if (command.do === 'open') {
       open(command).catch((error: Error) => tell({ tell: 'refused', leg: command.leg, message: error.message }));
       return;

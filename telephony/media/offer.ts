@@ -157,7 +157,7 @@ const onHold = ({ host }: AudioDescription): boolean => host === '0.0.0.0' || ho
 const held = (theirs: Direction): Direction =>
   theirs === 'sendrecv' || theirs === 'sendonly' ? 'sendonly' : 'inactive';
 
-const sends = (direction: Direction): boolean => direction === 'sendrecv' || direction === 'sendonly';
+export const sends = (direction: Direction): boolean => direction === 'sendrecv' || direction === 'sendonly';
 const hears = (direction: Direction): boolean => direction === 'sendrecv' || direction === 'recvonly';
 
 /** Ours, given what we want and what they said of themselves. */

@@ -5,7 +5,7 @@ import type { MediaEvent, MediaStatistics } from './leg-event.ts';
 import type { AudioTarget } from './offer.ts';
 import type { PlayEnd, PressedKey, Seeds } from './sender.ts';
 import type { Thinning } from './thinning.ts';
-import type { WebEngine } from './web-wire.ts';
+import type { PeerEngineName, WebEngine } from './web-wire.ts';
 
 /** A UDP socket for texts is wanted, and told of over this port. */
 export interface Bind {
@@ -14,6 +14,13 @@ export interface Bind {
   readonly wanted: number;
   readonly unread: Int32Array;
   readonly mail: MessagePort;
+}
+
+/** Who makes packets where we do not is to be ready. */
+export interface Warm {
+  readonly do: 'warm';
+  readonly ask: number;
+  readonly engine: PeerEngineName;
 }
 
 /** What the worker is told. `leg` names a call, `ask` a request that is answered. */
@@ -71,11 +78,15 @@ export interface MediaSummary {
 
 /** What the worker tells. */
 export type Told =
+  /** It is ready, or why it is not. */
+  | { readonly tell: 'warmed'; readonly ask: number; readonly why?: string }
   | { readonly tell: 'opened'; readonly leg: number; readonly host: string; readonly port: number }
   | { readonly tell: 'refused'; readonly leg: number; readonly message: string }
   | { readonly tell: 'event'; readonly leg: number; readonly event: MediaEvent }
   | { readonly tell: 'played'; readonly leg: number; readonly ask: number; readonly end: PlayEnd }
   | { readonly tell: 'pressed'; readonly leg: number; readonly ask: number; readonly keys: readonly PressedKey[] }
+  /** Keys could not be sent. */
+  | { readonly tell: 'unpressed'; readonly leg: number; readonly ask: number; readonly why: string }
   | {
       readonly tell: 'described';
       readonly leg: number;

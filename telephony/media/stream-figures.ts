@@ -2,11 +2,11 @@ import { estimate, estimateWideband, g711Equipment, g722Impairment, mouthToEar }
 import type { Ear } from './ear.ts';
 import type { MediaEvent, MediaStatistics } from './leg-event.ts';
 import type { AudioTarget } from './offer.ts';
+import type { PeerFigures } from './peer-protocol.ts';
 import type { Receiver } from './receiver.ts';
 import type { Reports } from './reports.ts';
 import type { SentFigures } from './sender.ts';
 import type { Lateness } from './wheel.ts';
-import type { WrtcFigures } from './wrtc-protocol.ts';
 
 interface Address {
   readonly host: string;
@@ -94,7 +94,7 @@ interface Parts {
   readonly strangers: number;
   readonly ear: Ear;
   readonly reports: Reports;
-  readonly outside: WrtcFigures | undefined;
+  readonly outside: PeerFigures | undefined;
 }
 
 /** G.711 as phones play it: with the holes concealed. */
@@ -137,7 +137,7 @@ export function mediaStatistics({
   };
 }
 
-function packetsOf({ received, lost, jitter }: WrtcFigures) {
+function packetsOf({ received, lost, jitter }: PeerFigures) {
   const expected = received + lost;
   const loss = expected === 0 ? 0 : lost / expected;
   return { packets: received, received, expected, lost, loss, jitter, jitterMean: jitter, jitterMax: jitter };

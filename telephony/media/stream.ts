@@ -7,6 +7,7 @@ import { Ear } from './ear.ts';
 import type { HeardPiece } from './heard.ts';
 import type { MediaEvent } from './leg-event.ts';
 import { type AudioTarget, opusPayload } from './offer.ts';
+import type { PeerFigures } from './peer-protocol.ts';
 import type { PortPair } from './ports.ts';
 import { type Heard, type Meaning, Receiver } from './receiver.ts';
 import type { Recorder } from './recorder.ts';
@@ -19,7 +20,6 @@ import { mediaStatistics, Source } from './stream-figures.ts';
 import { Tap } from './tap.ts';
 import { type Thinning, thinner } from './thinning.ts';
 import { Lateness, type Rider } from './wheel.ts';
-import type { WrtcFigures } from './wrtc-protocol.ts';
 
 export interface StreamOptions {
   readonly seeds: Seeds;
@@ -39,7 +39,7 @@ interface Parts {
   /** Asked with every packet that comes: what is due to be sent goes first. */
   readonly hurry: (now: number) => void;
   /** Figures of the real packets, where others make them. */
-  readonly outside?: () => WrtcFigures | undefined;
+  readonly outside?: () => PeerFigures | undefined;
   /** The call is encrypted: nothing is heard or said before the keys are agreed. */
   readonly shieldOf: ((keys: Keys) => Shield) | undefined;
 }
@@ -98,7 +98,9 @@ export class Stream implements Rider {
     this.#coded = undefined;
     this.#connectedAt ??= this.#parts.now();
     if (this.#peer.expect(target)) this.#receiver.welcome();
-    this.#ear.hearKeys(this.#options.toneKeys && target.digits === undefined, this.#receiver.audio.settled);
+    // Where others make the packets, they sound the telephone-events that come.
+    const sounded = target.digits === undefined || this.#parts.outside !== undefined;
+    this.#ear.hearKeys(this.#options.toneKeys && sounded, this.#receiver.audio.settled);
   }
 
   thin(thinning: Thinning): void {
@@ -223,6 +225,7 @@ export class Stream implements Rider {
       return this.#coded.coder;
     },
     digits: (payload) => {
+      if (this.#parts.outside) return undefined;
       const { digits, digitsRate = 8000, events = [] } = this.#target ?? { digits: 101 };
       return payload === digits ? digitsRate : events.find((event) => event.payload === payload)?.rate;
     },

@@ -4,7 +4,7 @@ import { apart, type Clock, systemClock, uptime } from '../../core/clock.ts';
 import { type DatagramEars, type Datagrams, openDatagrams } from './datagrams.ts';
 import { IceError, type IceSettings } from './ice-servers.ts';
 import { type Line, MediaLeg } from './leg.ts';
-import type { Bind, Command, MediaSummary, Told, WorkerSettings } from './protocol.ts';
+import type { Bind, Command, MediaSummary, Told, Warm, WorkerSettings } from './protocol.ts';
 import type { Seeds } from './sender.ts';
 import type { WebEngine } from './web-wire.ts';
 
@@ -48,6 +48,7 @@ export class MediaThread implements AsyncDisposable {
   readonly #legs = new Map<number, MediaLeg>();
   readonly #opening = new Map<number, PromiseWithResolvers<MediaLeg>>();
   readonly #questions = new Map<number, Question>();
+  readonly #warming = new Map<number, PromiseWithResolvers<void>>();
   readonly #line: Line;
   #count = 0;
   #asked = 0;
@@ -92,6 +93,19 @@ export class MediaThread implements AsyncDisposable {
     const command: Command = { do: 'open', leg, host, seeds, rememberMs, toneKeys, codecs, sealed, capture, ...more };
     this.#worker.postMessage(command);
     return opening.promise;
+  }
+
+  /** Starts who makes the packets, so that no call waits for that. Throws Error, with the line that installs it, where it is not here. */
+  async warm(engine: WebEngine): Promise<void> {
+    if (engine === 'werift') return;
+    if (this.#broken) throw this.#broken;
+    const ask = ++this.#asked;
+    const warming = Promise.withResolvers<void>();
+    this.#warming.set(ask, warming);
+    this.#worker.ref();
+    const command: Warm = { do: 'warm', ask, engine };
+    this.#worker.postMessage(command);
+    await warming.promise;
   }
 
   /**
@@ -141,6 +155,12 @@ export class MediaThread implements AsyncDisposable {
         this.#opening.delete(told.leg);
         this.#rest();
         return;
+      case 'warmed':
+        if (told.why === undefined) this.#warming.get(told.ask)?.resolve();
+        else this.#warming.get(told.ask)?.reject(new Error(told.why));
+        this.#warming.delete(told.ask);
+        this.#rest();
+        return;
       case 'event':
         this.#legs.get(told.leg)?.hear(told.event);
         return;
@@ -149,6 +169,9 @@ export class MediaThread implements AsyncDisposable {
         return;
       case 'pressed':
         this.#answer(told.ask, told.keys);
+        return;
+      case 'unpressed':
+        this.#refuse(told.ask, told);
         return;
       case 'described':
         if (told.sdp === undefined) this.#refuse(told.ask, told);
@@ -190,13 +213,15 @@ export class MediaThread implements AsyncDisposable {
   }
 
   #rest(): void {
-    if (this.#legs.size === 0 && this.#opening.size === 0) this.#worker.unref();
+    if (this.#legs.size + this.#opening.size + this.#warming.size === 0) this.#worker.unref();
   }
 
   #break(error: Error): void {
     this.#broken ??= error;
     for (const { reject } of this.#opening.values()) reject(error);
     this.#opening.clear();
+    for (const { reject } of this.#warming.values()) reject(error);
+    this.#warming.clear();
     for (const leg of [...this.#legs.keys()]) this.#end(leg, error);
   }
 }

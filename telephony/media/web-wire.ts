@@ -14,8 +14,11 @@ import { staticPayload } from './sdp.ts';
 import { likeTheirs, readable, withDefault } from './web-sdp.ts';
 import { Wire, webPeer } from './wire.ts';
 
-/** Who makes the packets: werift, ours over its ICE and DTLS; wrtc, libwebrtc as browsers have it. */
-export type WebEngine = 'werift' | 'wrtc';
+/** Who makes the packets: werift, ours over its ICE and DTLS; wrtc, libwebrtc as browsers have it; browser, a Chromium. */
+export type WebEngine = 'werift' | 'wrtc' | 'browser';
+
+/** Who makes the packets where we do not. */
+export type PeerEngineName = Exclude<WebEngine, 'werift'>;
 
 /** Telephone-event has the clock of the sound beside it (RFC 4733 §2.1). */
 function offered(codecs: readonly string[]): RTCRtpCodecParameters[] {

@@ -1,60 +1,52 @@
-import type { IceError } from './ice-servers.ts';
-import { WrtcCall } from './wrtc-call.ts';
-import type { WrtcCommand, WrtcTold } from './wrtc-protocol.ts';
+import type wrtc from '@roamhq/wrtc';
+import { peerCalls } from './peer-calls.ts';
+import { serve, tell } from './peer-child.ts';
+import type { Peer, PeerEngine } from './peer-engine.ts';
 
-/** How often figures are taken, ms. */
-const beat = 500;
+type Wrtc = typeof wrtc;
+type Track = ConstructorParameters<Wrtc['nonstandard']['RTCAudioSink']>[0];
 
-const tell = (told: WrtcTold) => {
-  process.send?.(told, (error: Error | null) => {
-    // Whoever started this process is gone: so is what it is for.
-    if (error) process.exit(0);
-  });
-};
+/** libwebrtc takes 10 ms at a time. */
+const frame = 80;
 
-/** libwebrtc in a process of its own: it crashes at a natural exit, and its threads are not ours to pace. */
-async function serve(): Promise<void> {
-  const { default: library } = await import('@roamhq/wrtc');
-  const calls = new Map<number, WrtcCall>();
-  const described = (ask: number, making: Promise<string>) =>
-    making.then(
-      (sdp) => tell({ tell: 'described', ask, sdp }),
-      (error: Error) => {
-        const { fault } = error as Partial<IceError>;
-        tell({ tell: 'described', ask, why: error.message, ...(fault ? { fault } : {}) });
-      },
-    );
-  const obey = (command: WrtcCommand) => {
-    const { leg } = command;
-    const call = calls.get(leg);
-    switch (command.do) {
-      case 'open':
-        calls.set(leg, new WrtcCall(library, command.ice, { leg, tell }));
-        return;
-      case 'describe':
-        void described(command.ask, call?.describe(command.offer) ?? Promise.reject(new Error('the call has ended')));
-        return;
-      case 'accept':
-        call?.accept(command.answer).catch((error: Error) => tell({ tell: 'trouble', leg, why: error.message }));
-        return;
-      case 'say':
-        call?.say(command.samples);
-        return;
-      case 'close':
-        call?.close();
-        calls.delete(leg);
-        return;
-    }
-    command satisfies never;
-  };
-  process.on('message', obey);
-  setInterval(() => {
-    for (const call of calls.values()) call.report().catch(() => undefined);
-  }, beat);
-  tell({ tell: 'ready' });
+/** 10 ms of what is heard. */
+interface Frame {
+  readonly samples: Int16Array;
+  readonly sampleRate: number;
 }
 
-process.on('disconnect', () => process.exit(0));
-serve().catch((error: Error) => {
-  tell({ tell: 'missing', why: error.message });
-});
+/** libwebrtc in a process of its own: it crashes at a natural exit, and its threads are not ours to pace. */
+function engineOf({ nonstandard, RTCPeerConnection, RTCRtpReceiver }: Wrtc): PeerEngine<Track> {
+  return {
+    connect: (settings) => new RTCPeerConnection(settings) as Peer<Track>,
+    capabilities: RTCRtpReceiver.getCapabilities('audio')?.codecs ?? [],
+    source() {
+      const source = new nonstandard.RTCAudioSource();
+      const say = (samples: Int16Array) => {
+        for (let at = 0; at + frame <= samples.length; at += frame)
+          source.onData({
+            samples: samples.slice(at, at + frame),
+            sampleRate: 8000,
+            bitsPerSample: 16,
+            channelCount: 1,
+            numberOfFrames: frame,
+          });
+      };
+      const track = source.createTrack();
+      return { track, say, end: () => track.stop() };
+    },
+    listen(track, heard) {
+      const sink = new nonstandard.RTCAudioSink(track);
+      sink.ondata = ({ samples, sampleRate }: Frame) => heard(samples, sampleRate);
+      return () => sink.stop();
+    },
+  };
+}
+
+serve(
+  (why) => `engine wrtc needs the package @roamhq/wrtc, which cannot be loaded here (${why}): npm install @roamhq/wrtc`,
+  async () => {
+    const { default: library } = await import('@roamhq/wrtc');
+    return peerCalls(engineOf(library), tell);
+  },
+);

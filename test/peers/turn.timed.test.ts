@@ -109,7 +109,7 @@ test('a TURN server whom no datagram reaches is asked by TCP, unless the URL say
   await expect(wary.dial('sip:bob@127.0.0.1:9')).rejects.toMatchObject({ message: /self-signed certificate$/ });
 });
 
-describe.each(['werift', 'wrtc'] as const)('%s', (engine) => {
+describe.each(['werift', 'wrtc', 'browser'] as const)('%s', (engine) => {
   test('a call that may go through TURN servers alone does, both ways, and gives back what it was lent', async () => {
     const before = server.log().length;
     using down = await mute();

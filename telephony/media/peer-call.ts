@@ -1,4 +1,3 @@
-import type wrtc from '@roamhq/wrtc';
 import { decimator } from './decimator.ts';
 import {
   type IceFailure,
@@ -10,59 +9,52 @@ import {
   SilentServers,
   troubleText,
 } from './ice-servers.ts';
-import type { WrtcFigures, WrtcTold } from './wrtc-protocol.ts';
-
-type Wrtc = typeof wrtc;
-type Peer = InstanceType<Wrtc['RTCPeerConnection']>;
-type Source = InstanceType<Wrtc['nonstandard']['RTCAudioSource']>;
-type Sink = InstanceType<Wrtc['nonstandard']['RTCAudioSink']>;
-type Track = ConstructorParameters<Wrtc['nonstandard']['RTCAudioSink']>[0];
-
-/** 10 ms of what is heard. */
-interface Frame {
-  readonly samples: Int16Array;
-  readonly sampleRate: number;
-}
+import type { Peer, PeerEngine, ServerError } from './peer-engine.ts';
+import { figuresOf } from './peer-figures.ts';
+import { PeerKeys } from './peer-keys.ts';
+import type { PeerTold, Presses, Tone } from './peer-protocol.ts';
 
 const packet = 160;
-/** libwebrtc takes 10 ms at a time. */
-const frame = 80;
-/** What libwebrtc says of a server (RFC 8489 §14.8; 701: it does not answer). */
-interface ServerError {
-  readonly url: string;
-  readonly errorCode: number;
-  readonly errorText: string;
-}
 
-/** Of this process: what one call has waited for in vain, the next one does not. */
+/** Of this process or page: what one call has waited for in vain, the next one does not. */
 const silent = new SilentServers();
 
-/** One call in libwebrtc: 20 ms of 8 kHz in and out. */
-export class WrtcCall {
+/** What a call is told of at its beginning. */
+interface Opening {
+  readonly leg: number;
+  readonly ice: IceSettings;
+  /** In order of liking. */
+  readonly codecs: readonly string[];
+  readonly tell: (told: PeerTold) => void;
+}
+
+/** One call whose packets libwebrtc makes, in a process or in a browser: 20 ms of 8 kHz in and out. */
+export class PeerCall<Track> {
   readonly #leg: number;
-  readonly #tell: (told: WrtcTold) => void;
-  readonly #library: Wrtc;
-  readonly #peer: Peer;
+  readonly #tell: Opening['tell'];
+  readonly #engine: PeerEngine<Track>;
+  readonly #peer: Peer<Track>;
   readonly #ice: IceSettings;
-  readonly #source: Source;
-  #sink: Sink | undefined;
+  readonly #codecs: readonly string[];
+  readonly #source: ReturnType<PeerEngine<Track>['source']>;
+  readonly #keys: PeerKeys | undefined;
+  #deafen = () => {};
   #began = false;
   #waiting = new Int16Array(0);
 
-  constructor(library: Wrtc, ice: IceSettings, told: { leg: number; tell: (told: WrtcTold) => void }) {
-    this.#library = library;
-    this.#leg = told.leg;
-    this.#tell = told.tell;
+  constructor(engine: PeerEngine<Track>, { leg, ice, codecs, tell }: Opening) {
+    this.#engine = engine;
+    this.#leg = leg;
+    this.#codecs = codecs;
+    this.#tell = tell;
     const { servers, policy = 'all' } = ice;
     const asked = servers.filter((server) => (policy === 'relay' ? isTurn(server) : !silent.has(server)));
     this.#ice = { servers: asked, policy };
-    this.#peer = new library.RTCPeerConnection({
-      iceServers: asked.map((server) => ({ ...server })),
-      iceTransportPolicy: policy,
-    });
-    this.#source = new library.nonstandard.RTCAudioSource();
-    this.#peer.addTrack(this.#source.createTrack());
-    this.#peer.ontrack = ({ track }: { readonly track: Track }) => this.#listen(track);
+    this.#peer = engine.connect({ iceServers: asked.map((server) => ({ ...server })), iceTransportPolicy: policy });
+    this.#source = engine.source();
+    const { dtmf } = this.#peer.addTrack(this.#source.track);
+    this.#keys = dtmf ? new PeerKeys(dtmf) : undefined;
+    this.#peer.ontrack = ({ track }) => this.#listen(track);
     this.#peer.onconnectionstatechange = () => {
       if (this.#peer.connectionState === 'failed')
         this.#tell({ tell: 'trouble', leg: this.#leg, why: 'the WebRTC connection failed' });
@@ -72,6 +64,7 @@ export class WrtcCall {
   /** Our offer, or the answer to theirs, with all its candidates. */
   async describe(offer?: string): Promise<string> {
     if (offer !== undefined) await this.#peer.setRemoteDescription({ type: 'offer', sdp: offer });
+    this.#prefer();
     const made = offer === undefined ? await this.#peer.createOffer() : await this.#peer.createAnswer();
     const gathered = this.#gathered();
     await this.#peer.setLocalDescription(made);
@@ -81,7 +74,19 @@ export class WrtcCall {
     judgeServers(this.#ice, failed, / typ relay\b/.test(sdp));
     for (const { server, trouble } of failed)
       this.#tell({ tell: 'trouble', leg: this.#leg, why: troubleText(server, trouble) });
-    return withoutKeys(sdp);
+    return this.#keys ? sdp : withoutKeys(sdp);
+  }
+
+  /** Names the codecs that are wanted, in that order, and keys at their clocks. */
+  #prefer(): void {
+    const kindOf = (mime: string) => mime.slice(mime.indexOf('/') + 1).toUpperCase();
+    const all = this.#engine.capabilities;
+    const wanted = this.#codecs.flatMap((name) => all.filter(({ mimeType }) => kindOf(mimeType) === name));
+    const events = all.filter(
+      ({ mimeType, clockRate }) =>
+        kindOf(mimeType) === 'TELEPHONE-EVENT' && wanted.some((codec) => codec.clockRate === clockRate),
+    );
+    for (const transceiver of this.#peer.getTransceivers()) transceiver.setCodecPreferences([...wanted, ...events]);
   }
 
   /** Resolves when all candidates are there, or have been waited for long enough, to the servers that did not serve. */
@@ -123,14 +128,17 @@ export class WrtcCall {
   }
 
   say(samples: Int16Array): void {
-    for (let at = 0; at + frame <= samples.length; at += frame)
-      this.#source.onData({
-        samples: samples.slice(at, at + frame),
-        sampleRate: 8000,
-        bitsPerSample: 16,
-        channelCount: 1,
-        numberOfFrames: frame,
-      });
+    this.#source.say(samples);
+  }
+
+  /** Keys that were sent as telephone-events. Throws Error where none can be. */
+  async press(presses: Presses): Promise<readonly Tone[]> {
+    if (!this.#keys) throw new Error('this engine sends no telephone-events');
+    return this.#keys.press(presses);
+  }
+
+  stopPressing(): void {
+    this.#keys?.stop();
   }
 
   async report(): Promise<void> {
@@ -140,22 +148,23 @@ export class WrtcCall {
   }
 
   close(): void {
-    this.#sink?.stop();
+    this.stopPressing();
+    this.#deafen();
+    this.#source.end();
     this.#peer.close();
   }
 
   #listen(track: Track): void {
     let rate = 0;
     let down = decimator(1);
-    this.#sink = new this.#library.nonstandard.RTCAudioSink(track);
-    this.#sink.ondata = ({ samples, sampleRate }: Frame) => {
+    this.#deafen = this.#engine.listen(track, (samples, sampleRate) => {
       // Before the first packet it plays silence of its own, which would look like sound that came.
       this.#began ||= samples.some((sample) => sample !== 0);
       if (!this.#began) return;
       if (sampleRate !== rate) down = decimator(sampleRate / 8000);
       rate = sampleRate;
       this.#pass(down(samples));
-    };
+    });
   }
 
   #pass(samples: Int16Array): void {
@@ -186,33 +195,4 @@ function sameServer(named: string, told: string): boolean {
     return `${scheme}:${place}${/:\d+$/.test(place) ? '' : scheme.endsWith('s') ? ':5349' : ':3478'}`;
   });
   return one === other;
-}
-
-type Stat = Readonly<Record<string, unknown>> & { readonly type: string; readonly id: string };
-
-function figuresOf(report: Iterable<readonly [string, unknown]>): WrtcFigures {
-  const all = new Map([...report].map(([id, stat]) => [id, stat as Stat]));
-  const of = (type: string) => [...all.values()].find((stat) => stat.type === type);
-  const number = (stat: Stat | undefined, name: string) => Number(stat?.[name] ?? 0);
-  const [came, went, back] = [of('inbound-rtp'), of('outbound-rtp'), of('remote-inbound-rtp')];
-  const mime = all.get(String((came ?? went)?.codecId))?.mimeType;
-  const sent = number(went, 'packetsSent');
-  const lost = number(back, 'packetsLost');
-  return {
-    ...(typeof mime === 'string' ? { codec: mime.slice(mime.indexOf('/') + 1).toUpperCase() } : {}),
-    received: number(came, 'packetsReceived'),
-    lost: Math.max(0, number(came, 'packetsLost')),
-    jitter: number(came, 'jitter') * 1000,
-    sent,
-    ...(back?.roundTripTime === undefined ? {} : { roundTrip: number(back, 'roundTripTime') * 1000 }),
-    ...(back
-      ? {
-          theirs: {
-            lost,
-            loss: sent === 0 ? 0 : Math.max(0, Math.min(1, lost / sent)),
-            jitter: number(back, 'jitter') * 1000,
-          },
-        }
-      : {}),
-  };
 }
