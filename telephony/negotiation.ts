@@ -101,9 +101,12 @@ export class Negotiation implements Talk {
   }
 
   #our(): OurAudio {
-    const { codecs, digits, session, crypto } = this.#settings;
+    const { codecs, session, crypto } = this.#settings;
     const { host, port } = this.#leg.local;
     const { direction } = this;
+    // A number that was agreed keeps its meaning for the whole call (RFC 3264 §8.3.2), and is the one that they know.
+    const { digits: agreed, digitsRate: rate } = this.#leg.target ?? {};
+    const digits = this.#settings.digits && (agreed !== undefined && rate === 8000 ? agreed : true);
     return { host, port, codecs, digits, direction, crypto, session: { id: session, version: this.#version } };
   }
 

@@ -126,7 +126,11 @@ export const opusPayload = 111;
 /** telephone-event has the clock of the sound beside it (RFC 4733 §2.1). */
 function offeredEvents(codecs: readonly Codec[], first: number): readonly Codec[] {
   const rates = [...new Set(codecs.map(({ rate }) => rate))].toSorted((a, b) => a - b);
-  return rates.map((rate, n) => ({ name: 'TELEPHONE-EVENT', payload: n === 0 ? first : 110, rate }));
+  return rates.map((rate, n) => ({
+    name: 'TELEPHONE-EVENT',
+    payload: n === 0 ? first : first === 110 ? 101 : 110,
+    rate,
+  }));
 }
 
 /** Of their telephone-events those with a clock of a codec that is taken; where there is none, what they have. */

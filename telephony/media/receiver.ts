@@ -22,7 +22,7 @@ interface Source {
   readonly reception: Reception;
   readonly reader: DigitReader;
   /** Position of timestamp `origin`. */
-  readonly start: number;
+  start: number;
   readonly origin: number;
   /** Units of its clock for each sample of ours. */
   readonly stretch: number;
@@ -31,6 +31,9 @@ interface Source {
   least: number;
   leastBefore: number;
   since: number;
+  /** Packets in a row that came after their time, none much sooner than the last, and the soonest of them (as `least`). */
+  behind: number;
+  leastBehind: number;
   /** It said that it sends nothing while there is nothing to hear (comfort noise): no packets are no hole. */
   quiet: boolean;
 }
@@ -39,6 +42,9 @@ const nothing: Heard = { pieces: [], digits: [] };
 const perMs = 8;
 const rate = 8000;
 const stretch = 10_000;
+/** So many packets that come after their time, none by so many ms sooner than the last, tell of a clock that stood still. */
+const inARow = 10;
+const sooner = 15;
 /** More does not fit a packet of any network that carries calls. */
 const mostBytes = 2000;
 /** RFC 3389, at the number that RFC 3551 gives it. */
@@ -180,6 +186,8 @@ export class Receiver {
       least: Number.POSITIVE_INFINITY,
       leastBefore: Number.POSITIVE_INFINITY,
       since: at,
+      behind: 0,
+      leastBehind: Number.POSITIVE_INFINITY,
     };
   }
 
@@ -201,12 +209,28 @@ export class Receiver {
     source.least = Math.min(source.least, transit);
     if (position < 0) return [];
     try {
-      return this.audio.put(position, coder.decode(packet.payload));
+      const { late } = this.audio;
+      const pieces = this.audio.put(position, coder.decode(packet.payload));
+      this.#keepUp(source, transit, this.audio.late > late);
+      return pieces;
     } catch {
       // No payload of this codec: it came, and holds nothing that can be heard.
       this.#unknown += 1;
       return [];
     }
+  }
+
+  /**
+   * A clock that has stood still, as a browser's does on hold, leaves all behind that follows: its line of time is moved on. Packets of a
+   * stalled network come late too, each sooner than the one before it, and then in time.
+   */
+  #keepUp(source: Source, transit: number, late: boolean): void {
+    source.behind = !late ? 0 : transit < source.leastBehind - sooner ? 1 : source.behind + 1;
+    source.leastBehind = late ? Math.min(source.leastBehind, transit) : Number.POSITIVE_INFINITY;
+    if (source.behind < inARow) return;
+    source.start += Math.round((source.leastBehind - this.#fastest(transit)) * perMs);
+    source.behind = 0;
+    source.leastBehind = Number.POSITIVE_INFINITY;
   }
 
   #fastest(otherwise: number): number {

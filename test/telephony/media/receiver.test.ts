@@ -57,6 +57,35 @@ describe('packets that are no sound', () => {
   });
 });
 
+describe('packets that come after their time', () => {
+  const steady = (receiver: Receiver, from: number, to: number, later = 0) => {
+    for (let n = from; n < to; n++) {
+      receiver.idle(n * 20 + later);
+      receiver.packet(packet(n), n * 20 + later, meaning);
+    }
+  };
+
+  test('a clock that stood still, as that of a browser on hold, costs some packets, and not all that follow', () => {
+    const receiver = new Receiver(20_000);
+    steady(receiver, 0, 50);
+    for (let at = 1000; at < 1600; at += 20) receiver.idle(at);
+    steady(receiver, 50, 150, 600);
+    expect(receiver.figures).toMatchObject({ lost: 0, late: 10, sources: 1 });
+    expect(receiver.audio.end).toBe(150 * 160 + 600 * 8);
+    expect(receiver.timeOf(receiver.audio.end)).toBe(150 * 20 + 600);
+  });
+
+  test('a network that stalls and catches up leaves the line of time where it was', () => {
+    const receiver = new Receiver(20_000);
+    steady(receiver, 0, 50);
+    for (let at = 1000; at < 1600; at += 20) receiver.idle(at);
+    for (let n = 50; n < 80; n++) receiver.packet(packet(n), 1600, meaning);
+    steady(receiver, 80, 150);
+    expect(receiver.audio.end).toBe(150 * 160);
+    expect(receiver.timeOf(receiver.audio.end)).toBe(150 * 20);
+  });
+});
+
 describe('another clock', () => {
   test('timestamps of 48 kHz lie on the same line of time, and jitter is in ms of it', () => {
     const receiver = new Receiver(20_000);
