@@ -13,6 +13,8 @@ interface Open {
   told?: true;
 }
 
+const lineOf = (listener?: Listener) => (listener?.passband ? { passband: listener.passband } : {});
+
 /** The thread that recognises: apart from the one that keeps time, so that matching never makes a packet late. */
 function run(port: NonNullable<typeof parentPort>, { epochOffset }: WorkerSettings): void {
   const now = () => Number(process.hrtime.bigint()) / 1e6 + epochOffset;
@@ -26,7 +28,7 @@ function run(port: NonNullable<typeof parentPort>, { epochOffset }: WorkerSettin
     found?.tap.close();
     const summary = found?.listener.summary();
     const nothing = { words: 'nothing', others: [], listened: 0, speech: 0, lost: 0 };
-    tell({ tell: 'summary', id, summary: summary ?? nothing });
+    tell({ tell: 'summary', id, summary: summary ?? nothing, ...lineOf(found?.listener) });
   }
 
   function hear(id: number, open: Open, chunk: HeardChunk): void {
@@ -38,7 +40,7 @@ function run(port: NonNullable<typeof parentPort>, { epochOffset }: WorkerSettin
       if (!hearing) return;
       open.told = true;
       tap.close();
-      tell({ tell: 'heard', id, hearing });
+      tell({ tell: 'heard', id, hearing, ...lineOf(listener) });
     } catch (error) {
       open.told = true;
       tap.close();
@@ -57,8 +59,8 @@ function run(port: NonNullable<typeof parentPort>, { epochOffset }: WorkerSettin
     if (open === undefined || listening.has(id)) stop(id);
   }
 
-  function listen({ id, wanted, tap }: Extract<Command, { do: 'listen' }>): void {
-    const listener = new Listener(wanted, references);
+  function listen({ id, wanted, tap, passband }: Extract<Command, { do: 'listen' }>): void {
+    const listener = new Listener(wanted, references, passband);
     listening.set(id, { listener, tap });
     tap.on('message', (chunk: HeardChunk) => {
       const found = listening.get(id);

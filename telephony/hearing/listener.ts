@@ -1,5 +1,6 @@
 import type { HeardChunk } from '../media/tap.ts';
 import { ClaimReader } from './claim-reader.ts';
+import type { Passband } from './features.ts';
 import type { Part } from './lattice.ts';
 import { type HeardMusic, MusicListener } from './music-listener.ts';
 import { MusicReader } from './music-reader.ts';
@@ -71,6 +72,7 @@ export class Listener {
   readonly #music: MusicListener | undefined;
   readonly #talk: SpeechListener | undefined;
   readonly #claims: ClaimReader | undefined;
+  #passband: Passband | undefined;
   #speechFrom: number | undefined;
   #speech = 0;
   #lost = 0;
@@ -81,8 +83,10 @@ export class Listener {
   #tail: Int16Array[] = [];
   #tailLength = 0;
 
-  constructor(wanted: Wanted, references: ReadonlyMap<string, Reference>) {
+  /** `passband`: what the line was found to carry before, where that is not all. */
+  constructor(wanted: Wanted, references: ReadonlyMap<string, Reference>, passband?: Passband) {
     this.#wanted = wanted;
+    this.#passband = passband;
     const named = (name: string) => {
       const found = references.get(name);
       if (!found) throw new RangeError(`no sound called ${name} is known`);
@@ -94,6 +98,7 @@ export class Listener {
       const known = [...references.values()];
       this.#prompts = new PromptListener(expected, known);
       if (wanted.named) this.#namer = new Namer(expected, known);
+      if (passband) this.#namer?.through(passband);
     }
     if (wanted.for === 'sequence') {
       this.#prompts = new PromptListener([], [...references.values()]);
@@ -110,11 +115,13 @@ export class Listener {
     switch (this.#wanted.for) {
       case 'prompt': {
         const heard = this.#namer?.push(chunk, now) ?? this.#prompts!.push(chunk, now);
+        this.#learn();
         return heard?.kind === 'prompt' || this.#wanted.next ? heard : undefined;
       }
       case 'sequence': {
         const heard = this.#sequence!.push(chunk, now);
         if (!heard) this.#prompts!.push(chunk, now);
+        this.#learn();
         return heard;
       }
       case 'tone':
@@ -130,6 +137,11 @@ export class Listener {
         return heard && { kind: 'claim', numbers: heard.numbers, onset: this.#first! + heard.to / 8, knownAt: now };
       }
     }
+  }
+
+  /** What the line carries, where that is known not to be all: for the next step that listens on it. */
+  get passband(): Passband | undefined {
+    return this.#passband;
   }
 
   summary(): Summary {
@@ -149,6 +161,14 @@ export class Listener {
       speech,
       lost: this.#lost,
     };
+  }
+
+  /** What one utterance taught of the line holds for the next, in this step too. */
+  #learn(): void {
+    const passband = this.#sequence?.passband ?? this.#prompts?.passband;
+    if (!passband || (passband.from === this.#passband?.from && passband.to === this.#passband.to)) return;
+    this.#passband = passband;
+    this.#namer?.through(passband);
   }
 
   #note({ at, samples, holes, voice }: HeardChunk): void {

@@ -1,7 +1,8 @@
 import type { HeardChunk } from '../media/tap.ts';
-import { hop } from './features.ts';
+import { hop, type Passband } from './features.ts';
 import { HeardPatch } from './heard-patch.ts';
 import { correlation } from './match.ts';
+import { seenThrough } from './passband.ts';
 import type { HeardPrompt } from './prompt-listener.ts';
 import type { Reference } from './reference.ts';
 
@@ -26,8 +27,8 @@ interface Beginning {
  * that is known. Provisional, since prompts that begin alike part later; a name is only given with a clear lead.
  */
 export class Namer {
-  readonly #expected: ReadonlySet<Reference>;
-  readonly #known: readonly Reference[];
+  #expected: ReadonlySet<Reference>;
+  #known: readonly Reference[];
   readonly #heard = new HeardPatch(600);
   #open: Beginning | undefined;
   #seen = 0;
@@ -38,6 +39,14 @@ export class Namer {
     this.#expected = new Set(expected);
     const others = known.filter(({ name }) => !expected.some((one) => one.name === name));
     this.#known = [...expected, ...others];
+  }
+
+  /** From now on it listens through the bands that the line is known to carry. */
+  through(passband: Passband): void {
+    const names = new Set([...this.#expected].map(({ name }) => name));
+    this.#known = this.#known.map((one) => seenThrough(one, passband));
+    this.#expected = new Set(this.#known.filter(({ name }) => names.has(name)));
+    this.#heard.through(passband);
   }
 
   push(chunk: HeardChunk, now: number): HeardPrompt | undefined {

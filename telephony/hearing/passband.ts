@@ -21,6 +21,11 @@ export class Line {
     );
   }
 
+  /** Undefined as long as it seems to carry everything. */
+  get carries(): Passband | undefined {
+    return this.#passband === allBands ? undefined : this.#passband;
+  }
+
   /** Of these frames of speech. Undefined when that is no news. */
   hear(heard: Summed, first: number, last: number): Passband | undefined {
     if (last - first < leastFrames) return undefined;

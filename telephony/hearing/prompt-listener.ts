@@ -1,5 +1,5 @@
 import type { HeardChunk } from '../media/tap.ts';
-import { frameLength, hop } from './features.ts';
+import { frameLength, hop, type Passband } from './features.ts';
 import { HeardPatch } from './heard-patch.ts';
 import { type Rigid, slice } from './match.ts';
 import { Line, seenThrough } from './passband.ts';
@@ -98,6 +98,10 @@ export class PromptListener {
   /** Utterances that were something else. */
   get others(): readonly HeardOther[] {
     return this.#other;
+  }
+  /** Bands that the line carries, where it lacks some; known from the first utterance on that was nothing known. */
+  get passband(): Passband | undefined {
+    return this.#line.carries;
   }
   get speaking(): boolean {
     return this.#utterances.speaking !== undefined;

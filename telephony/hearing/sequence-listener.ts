@@ -1,4 +1,5 @@
 import type { HeardChunk } from '../media/tap.ts';
+import type { Passband } from './features.ts';
 import { hop } from './features.ts';
 import { HeardPatch } from './heard-patch.ts';
 import { Lattice, type Part, pathOf, type Token } from './lattice.ts';
@@ -90,6 +91,11 @@ export class SequenceListener {
     this.#lattice = new Lattice(this.#parts);
     this.#peaks.clear();
     this.#seen = 0;
+  }
+
+  /** Bands that the line carries, where it lacks some. */
+  get passband(): Passband | undefined {
+    return this.#line.carries;
   }
 
   /** What was heard of it, for the sentence of a failure. */

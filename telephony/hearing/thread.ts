@@ -1,6 +1,6 @@
 import { type MessagePort, Worker } from 'node:worker_threads';
 import { apart, type Clock, systemClock, uptime } from '../../core/clock.ts';
-import { featureVersion } from './features.ts';
+import { featureVersion, type Passband } from './features.ts';
 import type { Hearing, Summary, Wanted } from './listener.ts';
 import type { Command, Told, WorkerSettings } from './protocol.ts';
 import type { Reference } from './reference.ts';
@@ -20,6 +20,7 @@ export interface Audible {
 interface Open {
   readonly result: PromiseWithResolvers<Hearing>;
   readonly summary: PromiseWithResolvers<Summary>;
+  readonly audible: Audible;
   stopping: 'no' | 'later' | 'now';
 }
 
@@ -33,6 +34,8 @@ export class HearingThread implements AsyncDisposable {
   readonly #worker: Worker;
   readonly #open = new Map<number, Open>();
   readonly #known = new Map<string, Reference>();
+  /** What lines were found to carry, those that do not carry everything. */
+  readonly #lines = new WeakMap<Audible, Passband>();
   #count = 0;
   #broken: Error | undefined;
 
@@ -68,13 +71,15 @@ export class HearingThread implements AsyncDisposable {
     const unknown = namesOf(wanted).find((name) => !this.#known.has(name));
     if (unknown !== undefined) throw new RangeError(`no sound called ${unknown} is known`);
     const id = ++this.#count;
-    const open: Open = { result: Promise.withResolvers(), summary: Promise.withResolvers(), stopping: 'no' };
+    const open: Open = { result: Promise.withResolvers(), summary: Promise.withResolvers(), stopping: 'no', audible };
     // Who stops listening does not wait for the result any more.
     open.result.promise.catch(() => {});
     this.#open.set(id, open);
     this.#worker.ref();
     const tap = audible.tap(from);
-    this.#worker.postMessage({ do: 'listen', id, wanted, tap } satisfies Command, [tap]);
+    const passband = this.#lines.get(audible);
+    const command: Command = { do: 'listen', id, wanted, tap, ...(passband ? { passband } : {}) };
+    this.#worker.postMessage(command, [tap]);
     return {
       result: open.result.promise,
       stop: (after) => {
@@ -96,6 +101,7 @@ export class HearingThread implements AsyncDisposable {
 
   #told(told: Told): void {
     const open = this.#open.get(told.id);
+    if (open && 'passband' in told && told.passband) this.#lines.set(open.audible, told.passband);
     switch (told.tell) {
       case 'heard':
         open?.result.resolve(told.hearing);

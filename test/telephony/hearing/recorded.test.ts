@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { Listener } from '../../../telephony/hearing/listener.ts';
 import { PromptListener } from '../../../telephony/hearing/prompt-listener.ts';
 import { reference } from '../../../telephony/hearing/reference.ts';
 import { audioOf } from '../../../telephony/media/resample.ts';
@@ -49,6 +50,30 @@ test('on a line that lost the lows, or lows and highs, prompts are verified, oth
       const heard = listen(name, carried(mixed, low, high));
       expect(heard?.kind === 'prompt' && heard.changed.length > 0, name).toBe(true);
     }
+  }
+});
+
+test('once an utterance has told what the line carries, the next are named while they play', () => {
+  const all = new Map(known.map((one) => [one.name, one]));
+  const over = (pcm: Int16Array) => carried(pcm, 800, 2500);
+  const heardBy = (listener: Listener, pcm: Int16Array) => {
+    for (const chunk of line(silence(500), over(pcm), silence(1500))) {
+      const found = listener.push(chunk, chunk.at + chunk.samples.length / 8);
+      if (found) return found;
+    }
+    return undefined;
+  };
+  const wanted = (name: string) => ({ for: 'prompt', names: [name], named: true }) as const;
+  const [first, ...next] = long.slice(0, 6);
+  const before = new Listener(wanted(first!.name), all);
+  const heard = heardBy(before, first!.pcm);
+  expect(heard!.knownAt - 500).toBeGreaterThan(all.get(first!.name)!.ms);
+  expect(before.passband).toEqual({ from: 6, to: 16 });
+  for (const { name, pcm } of next) {
+    const named = heardBy(new Listener(wanted(name), all, before.passband), pcm);
+    expect(named).toMatchObject({ kind: 'prompt', name });
+    expect(named!.knownAt - 500).toBeLessThan(1500);
+    expect(heardBy(new Listener(wanted(first!.name), all, before.passband), pcm)).toBeUndefined();
   }
 });
 

@@ -6,7 +6,7 @@ import { HearingThread } from '../../../telephony/hearing/thread.ts';
 import type { HeardChunk } from '../../../telephony/media/tap.ts';
 import { MediaThread } from '../../../telephony/media/thread.ts';
 import { cadence, cadences, join } from '../../../telephony/media/tones.ts';
-import { babble } from '../../kit/sound.ts';
+import { babble, carried } from '../../kit/sound.ts';
 import { silence } from './stage.ts';
 
 let media: MediaThread;
@@ -56,6 +56,25 @@ test('a prompt over a real call: which it was, when it began and ended', async (
   expect(await late.result).toMatchObject({ name: 'menu' });
   await late.stop();
   expect((await listening.stop()).words).toMatch(/s of speech/);
+  await close();
+});
+
+test('what a call was found to carry is known to the next step: one that plays only in part is named', async () => {
+  const { caller, ivr, close } = await call();
+  const start = performance.timeOrigin + performance.now();
+  const narrow = (ms: number) => carried(babble(1800, 2).subarray(0, ms * 8), 800);
+  const listen = (from: number) => hearing.listen(caller, { for: 'prompt', names: ['menu'], named: true }, from);
+  const playing = ivr.play(join([narrow(1800), silence(1200)]), { loop: true });
+  const whole = listen(start);
+  expect(await whole.result).toMatchObject({ name: 'menu' });
+  await whole.stop();
+  ivr.stopPlaying();
+  await playing;
+  const part = listen(performance.timeOrigin + performance.now() + 500);
+  void ivr.play(join([silence(1000), narrow(1200), silence(800)]), { loop: true });
+  // Heard out, its end would be missing.
+  expect(await part.result).toMatchObject({ name: 'menu', changed: [] });
+  await part.stop();
   await close();
 });
 
