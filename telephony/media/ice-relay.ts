@@ -78,16 +78,23 @@ async function carrier(address: readonly [string, number], by: By, { host, tls }
   return UdpTransport.init(v6 ? 'udp6' : 'udp4', { interfaceAddresses: v6 ? { udp6: host } : { udp4: host } });
 }
 
-/** Rejects when credentials are refused: werift 0.25 waits for a signed answer, which a server that does not know us cannot give. */
+/**
+ * Rejects when credentials are refused: werift 0.25 waits for a signed answer, which a server that does not know us cannot give.
+ * It also repeats a request after 50 ms: what a server further away says to the first one, without credentials, comes twice.
+ */
 function refusal(turn: TurnProtocol): Promise<never> {
   const refused = Promise.withResolvers<never>();
   refused.promise.catch(() => undefined);
-  const inner = turn as unknown as { handleSTUNMessage(data: Buffer, from: unknown): void };
+  const inner = turn as unknown as {
+    readonly transactions: Readonly<Record<string, { readonly integrityKey?: Buffer }>>;
+    handleSTUNMessage(data: Buffer, from: unknown): void;
+  };
   const hear = inner.handleSTUNMessage.bind(turn);
   inner.handleSTUNMessage = (data, from) => {
     const message = parseMessage(data);
     const [status] = (message?.getAttributeValue('ERROR-CODE') ?? []) as [number?];
-    if (turn.integrityKey && (status === 401 || status === 441)) refused.reject(new Error('refused'));
+    const signed = message && inner.transactions[message.transactionIdHex]?.integrityKey;
+    if (signed && (status === 401 || status === 441)) refused.reject(new Error('refused'));
     else hear(data, from);
   };
   return refused.promise;

@@ -1,4 +1,4 @@
-import { createSocket } from 'node:dgram';
+import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { systemClock } from '../../core/clock.ts';
@@ -51,6 +51,37 @@ async function mute() {
   const { port } = socket.address();
   return { urls: `stun:127.0.0.1:${port}`, port, [Symbol.dispose]: () => socket.close() };
 }
+
+/** The way to a server that is far away: each packet takes so long, ms. */
+async function far(to: number, ms: number) {
+  const near = createSocket('udp4').bind(0, '127.0.0.1');
+  await once(near, 'listening');
+  const beyond = new Map<number, Socket>();
+  near.on('message', (bytes, { port }) => {
+    const known = beyond.get(port);
+    const socket = known ?? createSocket('udp4');
+    beyond.set(port, socket);
+    if (!known)
+      socket.on('message', (answer) => setTimeout(() => near.send(answer, port, '127.0.0.1', () => undefined), ms));
+    setTimeout(() => socket.send(bytes, to, '127.0.0.1', () => undefined), ms);
+  });
+  return {
+    port: near.address().port,
+    [Symbol.dispose]: () => {
+      for (const socket of [near, ...beyond.values()]) socket.removeAllListeners('message').unref();
+    },
+  };
+}
+
+test('a server that is far away is asked again before it can answer, and is not held to refuse our credentials', async () => {
+  using way = await far(server.port, 100);
+  const away = { ...turn(), urls: `turn:127.0.0.1:${way.port}?transport=udp` };
+  await using alice = await phone('alice', 'werift', [away]);
+  await using bob = await phone('bob', 'werift', [turn()]);
+  const [call, other] = await called(alice, bob);
+  expect(new Set(candidates(call))).toEqual(new Set(['relay']));
+  await Promise.all([call.close(), other.close()]);
+});
 
 test('the probe says what is wrong with the servers of ICE', async () => {
   await using bob = await phone('bob', 'werift', [], 'all');
