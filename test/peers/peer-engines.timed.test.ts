@@ -80,7 +80,7 @@ describe.each(engines)('engine $engine', ({ engine, keys, holder, died }) => {
       const { codec, received } = await web.media.figures();
       return codec === 'PCMU' ? received.packets : 0;
     };
-    await expect.poll(told, { timeout: 10_000 }).toBeGreaterThan(20);
+    await expect.poll(told).toBeGreaterThan(20);
     const figures = await web.media.figures();
     expect(figures).toMatchObject({ codec: 'PCMU', received: { loss: 0 } });
     expect(figures.mos).toBeGreaterThan(3.5);
@@ -106,13 +106,13 @@ describe.each(engines)('engine $engine', ({ engine, keys, holder, died }) => {
       return (await came()) - before;
     };
     await other.hold();
-    await expect.poll(more, { timeout: 10_000 }).toBe(0);
+    await expect.poll(more).toBe(0);
     const pressing = call.media.press('1', { ms: 600 });
     expect(await more()).toBe(0);
     await other.resume();
     expect(await pressing).toMatchObject([{ key: '1' }]);
     expect((await ever(other, 'digit')).event).toMatchObject({ digit: '1', by: keys });
-    await expect.poll(more, { timeout: 10_000 }).toBeGreaterThan(5);
+    await expect.poll(more).toBeGreaterThan(5);
     await call.hold();
     expect((await call.media.figures()).direction).toBe('sendonly');
     await call.resume();
@@ -136,7 +136,7 @@ describe.each(engines)('engine $engine', ({ engine, keys, holder, died }) => {
     await again.close();
     expect(own()).toHaveLength(1);
     await thread[Symbol.asyncDispose]();
-    await expect.poll(own, { timeout: 10_000 }).toEqual([]);
+    await expect.poll(own).toEqual([]);
   });
 });
 
@@ -179,7 +179,7 @@ steps:
         agents: { bob: seat('bob') },
         speech: { engine: 'babble' },
       },
-      world: { within: { step: 20_000, walk: 60_000, finally: 10_000 } },
+      world: { within: { step: 60_000, walk: 120_000, finally: 30_000 } },
     },
   );
   expect(ended.flatMap(({ step, trouble }) => (trouble ? `${step}: ${trouble.message}` : []))).toEqual([]);
@@ -220,7 +220,7 @@ test.each(['wrtc', 'browser'] as const)(
     await using alice = await phone('alice', engine, { thread: bare });
     await expect(alice.dial('bob')).rejects.toThrow(missing[engine]);
     const settings = { engine, trunks: { web: seat('alice') }, agents: { bob: seat('bob') } };
-    const world = { within: { step: 30_000, walk: 60_000, finally: 10_000 } };
+    const world = { within: { step: 60_000, walk: 120_000, finally: 30_000 } };
     const first = async (steps: string) => {
       const text = `title: a call\nowner: voice-team\nactors: { agent: { voice: { as: agents/bob } } }\nsteps:\n${steps}`;
       const [end] = (await walkText(text, { drivers: await drivers(), settings, world })).ended;
