@@ -82,7 +82,7 @@ const oneWay: Readonly<Partial<Record<AudioFlow, string>>> = {
   'only-silence':
     'packets come and hold silence: is what answers a muted conference or a paused prompt? Dial an announcement',
   unproven:
-    'no RTCP report of theirs came in this time: listen longer (--seconds 12), dial an echo test, or add an agent who hears it',
+    'no RTCP report of theirs came in this time: listen longer (--seconds 12), let them send some (FreeSWITCH `rtcp-audio-interval-msec`), dial an echo test, or add an agent who hears it',
 };
 
 /** What was heard in the seconds that we listened. */
@@ -135,4 +135,22 @@ export function soundReading(
     });
   if (call.over) findings.push({ of: 'call', mark: 'notice', text: 'they hung up while we listened' });
   return findings;
+}
+
+/** Who ended the call, and how long the BYE took. */
+export function endReading({
+  ms,
+  end,
+}: {
+  readonly ms: number;
+  readonly end: 'ours' | 'theirs' | 'unanswered';
+}): Finding {
+  if (end === 'theirs') return { of: 'hang-up', mark: 'notice', text: 'they hung up before we did' };
+  if (end === 'ours') return { of: 'hang-up', mark: 'good', text: `our BYE was answered in ${ms} ms` };
+  return {
+    of: 'hang-up',
+    mark: 'bad',
+    text: `our BYE was not answered in ${Math.round(ms / 1000)} s`,
+    next: 'the call may stay up at their side: can we reach the address in their Contact? Do they want a password within a call (FreeSWITCH `auth-all-packets`)?',
+  };
 }

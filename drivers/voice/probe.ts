@@ -9,7 +9,7 @@ import { type Refusal, Refused } from '../../telephony/sip/outcome.ts';
 import { hostPort } from '../../telephony/sip/target.ts';
 import { babble } from '../../telephony/speaking/babble.ts';
 import { lineLevel } from '../../telephony/speaking/level.ts';
-import { codecReading, soundReading, timesReading } from './probe-call.ts';
+import { codecReading, endReading, soundReading, timesReading } from './probe-call.ts';
 import { type Finding, natReading, optionsReading, refusalReading } from './probe-reading.ts';
 import { type Chosen, phoneSettings } from './settings.ts';
 
@@ -165,9 +165,6 @@ async function call(
   await call.close();
   if (outcome?.type !== 'answered') return;
   const ms = Math.round(clock.now() - before);
-  tell(
-    wasOver
-      ? { of: 'hang-up', mark: 'notice', text: 'they hung up before we did' }
-      : { of: 'hang-up', mark: 'good', text: `our BYE was answered in ${ms} ms` },
-  );
+  const said = call.messages.some(({ direction, message }) => direction === 'in' && message.method === 'BYE');
+  tell(endReading({ ms, end: wasOver ? 'theirs' : said ? 'ours' : 'unanswered' }));
 }

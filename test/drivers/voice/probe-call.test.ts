@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { timesReading } from '../../../drivers/voice/probe-call.ts';
+import { endReading, timesReading } from '../../../drivers/voice/probe-call.ts';
 
 const unanswered = { outcome: undefined, patience: 30_000 };
 
@@ -10,4 +10,12 @@ test.each([
   const finding = timesReading({ events, since: 0 }, unanswered);
   expect(finding).toMatchObject({ of: 'call', mark: 'bad', text: `${text}; no answer in 30 s` });
   expect(finding?.next).toMatch(next);
+});
+
+test.each([
+  ['ours', 'good', 'our BYE was answered in 31824 ms'],
+  ['theirs', 'notice', 'they hung up before we did'],
+  ['unanswered', 'bad', 'our BYE was not answered in 32 s'],
+] as const)('the end of the call: %s', (end, mark, text) => {
+  expect(endReading({ ms: 31_824, end })).toMatchObject({ of: 'hang-up', mark, text });
 });
