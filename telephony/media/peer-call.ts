@@ -50,7 +50,8 @@ export class PeerCall<Track> {
     const { servers, policy = 'all' } = ice;
     const asked = servers.filter((server) => (policy === 'relay' ? isTurn(server) : !silent.has(server)));
     this.#ice = { servers: asked, policy };
-    this.#peer = engine.connect({ iceServers: asked.map((server) => ({ ...server })), iceTransportPolicy: policy });
+    const iceServers = asked.flatMap((server) => waysTo(server).map((urls) => ({ ...server, urls })));
+    this.#peer = engine.connect({ iceServers, iceTransportPolicy: policy });
     this.#source = engine.source();
     const { dtmf } = this.#peer.addTrack(this.#source.track);
     this.#keys = dtmf ? new PeerKeys(dtmf) : undefined;
@@ -93,10 +94,15 @@ export class PeerCall<Track> {
   #gathered(): Promise<readonly IceFailure[]> {
     const { servers, policy } = this.#ice;
     const failed: IceFailure[] = [];
+    /** Ways to a server that do not answer. */
+    const mute = new Map<IceServer, Set<boolean>>();
     this.#peer.onicecandidateerror = ({ url, errorCode, errorText }: ServerError) => {
       const server = servers.find(({ urls }) => sameServer(urls, url));
       if (!server || failed.some((one) => one.server === server)) return;
       const trouble = errorCode === 401 || errorCode === 441 ? 'refused' : errorCode === 701 ? 'silent' : errorText;
+      const ways = (mute.get(server) ?? new Set()).add(/transport=tcp/i.test(url));
+      mute.set(server, ways);
+      if (trouble === 'silent' && ways.size < waysTo(server).length) return;
       failed.push({ server, trouble });
       if (trouble === 'silent') silent.add(server);
     };
@@ -186,6 +192,11 @@ function withoutKeys(sdp: string): string {
     const left = all.split(' ').filter((payload) => !payloads.includes(payload));
     return `${head} ${left.join(' ')}${end}`;
   });
+}
+
+/** A TURN server of which nobody says how it is reached is asked by UDP and by TCP. */
+function waysTo({ urls }: IceServer): readonly string[] {
+  return /^turn:[^?]*$/i.test(urls) ? [urls, `${urls}?transport=tcp`] : [urls];
 }
 
 /** Of a URL as it was named and as libwebrtc writes it: `turn:pbx` is `turn:pbx:3478?transport=udp`. */

@@ -141,6 +141,17 @@ test('a TURN server whom no datagram reaches is asked by TCP, unless the URL say
 });
 
 describe.each(['werift', 'wrtc', 'browser'] as const)('%s', (engine) => {
+  test('a TURN server whom no datagram reaches is asked by TCP', async () => {
+    await using far = await coturn({ udp: false });
+    const servers = [{ urls: `turn:127.0.0.1:${far.port}`, username: 'alice', credential: 'pw-alice' }];
+    await using alice = await phone('alice', engine, servers);
+    await using bob = await phone('bob', engine, servers);
+    const [call, other] = await called(alice, bob);
+    expect(new Set(candidates(call))).toEqual(new Set(['relay']));
+    expect(call.events.flatMap((event) => (event.type === 'trouble' ? [event.message] : []))).toEqual([]);
+    await Promise.all([call.close(), other.close()]);
+  });
+
   test('a call that may go through TURN servers alone does, both ways, and gives back what it was lent', async () => {
     const before = server.log().length;
     using down = await mute();
