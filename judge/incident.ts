@@ -1,5 +1,7 @@
+import type { Baseline } from './baseline.ts';
 import { type Course, floorOn, scaled } from './course.ts';
-import { OneSide, type Seen } from './incident-side.ts';
+import { type Excursion, Excursions } from './excursions.ts';
+import { type Alarm, OneSide, type Seen } from './incident-side.ts';
 import type { Judgement } from './judgement.ts';
 import { median } from './order.ts';
 import { Recent } from './recent.ts';
@@ -23,11 +25,13 @@ const calm = 1.5;
 
 interface Open {
   readonly sign: 1 | -1;
-  readonly place: number;
+  readonly alarm: Alarm;
+  /** Where it stands among the findings; undefined while it is not told: below the floor, or its like came back often. */
+  readonly place: number | undefined;
   readonly samples: [number, number][];
-  /** Half of what it was away when it was told: what stays beyond is not over, though it may be within the noise of single samples. */
+  /** Half of what it was away when it began: what stays beyond is not over, though it may be within the noise of single samples. */
   readonly half: number;
-  calmSince: number;
+  readonly calmSince: number;
 }
 
 /**
@@ -36,92 +40,142 @@ interface Open {
  *   usual ──fast path: 3 in a row far off──▶ open ──4 calm samples──▶ usual (the finding has an `until`)
  *     └────slow path: e-SR over A──────────▶  └──────24 slots───────▶ usual at the new level (no `until`)
  *
+ * What is as far away for as long as four before it within two weeks is usual and not told, until it is longer or farther.
  * What is said of a finding when it opens never changes; only `until` is added.
  */
 export function judgeIncidents(course: Course, options: IncidentOptions): readonly Judgement[] {
-  const values = scaled(course);
-  const recent = new Recent(options.wall);
-  const sides = { 1: new OneSide(1, options.alpha), [-1]: new OneSide(-1, options.alpha) } as const;
-  const found: { sign: 1 | -1; judgement: Judgement }[] = [];
-  let open: Open | undefined;
-  const reset = () => {
-    sides[1].reset();
-    sides[-1].reset();
-  };
-  for (let i = 0; i < values.length; i++) {
-    const [time, value] = [course.times[i]!, values[i]!];
-    const { baseline } = recent;
-    if (baseline === undefined) {
-      recent.add(time, value);
-      continue;
-    }
-    const rest = value - baseline.season.at(time);
-    const floor = floorOn(course.scale, options.floor, course.scale === 'log' ? 1 : baseline.centre);
-    const seen: Seen = {
-      place: i,
-      time,
-      rest,
-      baseline,
-      sigma: Math.max(recent.sigma, floor / 3, 1e-12),
-      widened: recent.widened,
-      floor,
-    };
-    const sign = ([1, -1] as const).find((one) => sides[one].take(seen) && open?.sign !== one);
-    if (sign !== undefined) {
-      const alarm = sides[sign].alarm!;
-      if (open) found[open.place] = ended(found[open.place]!, course.times[alarm.from]!);
-      const judgement = tell(course, { values, alarm, seen, options });
-      const away = judgement.ratio === null ? judgement.difference! : Math.log(judgement.ratio);
-      open = { sign, place: found.length, samples: [], half: Math.abs(away) / 2, calmSince: -1 };
-      for (let k = alarm.from; k < i; k++) open.samples.push([course.times[k]!, values[k]!]);
-      found.push({ sign, judgement });
-    }
-    if (open === undefined) {
-      if (recent.add(time, value)) for (const side of [sides[1], sides[-1]]) side.learned();
-      continue;
-    }
-    open.samples.push([time, value]);
-    if (open.sign * (rest - baseline.centre) >= Math.min(calm * seen.sigma, open.half)) open.calmSince = -1;
-    else if (open.calmSince < 0) open.calmSince = i;
-    if (open.calmSince >= 0 && i - open.calmSince + 1 >= calmFor) {
-      found[open.place] = ended(found[open.place]!, course.times[open.calmSince]!);
-      recent.pass(open.samples.slice(0, -calmFor));
-      for (const [at, normal] of open.samples.slice(-calmFor)) recent.add(at, normal);
-      open = undefined;
-      reset();
-    } else if (open.samples.length >= settled) {
-      recent.anchor(open.samples);
-      open = undefined;
-      reset();
-    }
-  }
-  const shown = options.both ? found : found.filter(({ judgement }) => judgement.verdict === 'regressed');
-  return shown.map(({ judgement }) => judgement);
+  const watch = new IncidentWatch(course, options);
+  for (let i = 0; i < course.times.length; i++) watch.take(i);
+  return watch.found.filter(({ verdict }) => options.both || verdict === 'regressed');
 }
 
-function ended<F extends { readonly judgement: Judgement }>(finding: F, until: number): F {
-  return { ...finding, judgement: { ...finding.judgement, until } };
+class IncidentWatch {
+  readonly found: Judgement[] = [];
+  readonly #course: Course;
+  readonly #values: Float64Array;
+  readonly #options: IncidentOptions;
+  readonly #recent: Recent;
+  readonly #sides: Readonly<Record<1 | -1, OneSide>>;
+  readonly #past = new Excursions();
+  #open: Open | undefined;
+
+  constructor(course: Course, options: IncidentOptions) {
+    this.#course = course;
+    this.#values = scaled(course);
+    this.#options = options;
+    this.#recent = new Recent(options.wall);
+    this.#sides = { 1: new OneSide(1, options.alpha), [-1]: new OneSide(-1, options.alpha) };
+  }
+
+  take(i: number): void {
+    const [time, value] = [this.#course.times[i]!, this.#values[i]!];
+    const { baseline } = this.#recent;
+    if (baseline === undefined) {
+      this.#recent.add(time, value);
+      return;
+    }
+    const seen = this.#see(i, baseline);
+    const sides = this.#sides;
+    const sign = ([1, -1] as const).find((one) => sides[one].take(seen) && this.#open?.sign !== one);
+    if (sign !== undefined) this.#begin(sign, sides[sign].alarm!, seen);
+    if (this.#open !== undefined) this.#follow(this.#open, seen);
+    else if (this.#recent.add(time, value)) for (const side of [sides[1], sides[-1]]) side.learned();
+  }
+
+  #see(place: number, baseline: Baseline): Seen {
+    const { scale, times } = this.#course;
+    const floor = floorOn(scale, this.#options.floor, scale === 'log' ? 1 : baseline.centre);
+    return {
+      place,
+      time: times[place]!,
+      rest: this.#values[place]! - baseline.season.at(times[place]!),
+      baseline,
+      sigma: Math.max(this.#recent.sigma, floor / 3, 1e-12),
+      widened: this.#recent.widened,
+      floor,
+    };
+  }
+
+  /** An alarm opens an incident, told or not. */
+  #begin(sign: 1 | -1, alarm: Alarm, seen: Seen): void {
+    const { away } = moved(this.#stretch(alarm, seen), seen.baseline);
+    if (this.#open) this.#end(this.#open, seen, alarm.from);
+    const samples: [number, number][] = [];
+    for (let k = alarm.from; k < seen.place; k++) samples.push([this.#course.times[k]!, this.#values[k]!]);
+    const open: Open = { sign, alarm, place: undefined, samples, half: Math.abs(away) / 2, calmSince: -1 };
+    this.#open = this.#told(open, seen);
+  }
+
+  /** Values since an alarm without the daily pattern. */
+  #stretch({ from }: Alarm, { place, baseline }: Seen): Float64Array {
+    return this.#values
+      .slice(from, place + 1)
+      .map((value, k) => value - baseline.season.at(this.#course.times[from + k]!));
+  }
+
+  #follow(before: Open, seen: Seen): void {
+    const { place: i, time, rest, baseline, sigma } = seen;
+    before.samples.push([time, this.#values[i]!]);
+    const away = before.sign * (rest - baseline.centre) >= Math.min(calm * sigma, before.half);
+    const now = { ...before, calmSince: away ? -1 : before.calmSince < 0 ? i : before.calmSince };
+    const open = away ? this.#told(now, seen) : now;
+    this.#open = open;
+    if (open.calmSince >= 0 && i - open.calmSince + 1 >= calmFor) {
+      this.#end(open, seen, open.calmSince);
+      this.#recent.pass(open.samples.slice(0, -calmFor));
+      for (const [at, normal] of open.samples.slice(-calmFor)) this.#recent.add(at, normal);
+    } else if (open.samples.length >= settled) {
+      this.#past.add(this.#excursion(open, seen, Number.POSITIVE_INFINITY));
+      this.#recent.anchor(open.samples);
+    } else return;
+    this.#open = undefined;
+    for (const side of [this.#sides[1], this.#sides[-1]]) side.reset();
+  }
+
+  /** Tells what is open as soon as it is beyond the floor and not usual. */
+  #told(open: Open, seen: Seen): Open {
+    if (open.place !== undefined) return open;
+    const now = this.#excursion(open, seen, seen.place - open.alarm.from + 1);
+    if (now.away <= 0 || now.away < seen.floor || this.#past.usual(now, seen.baseline)) return open;
+    const stretch = this.#stretch(open.alarm, seen);
+    this.found.push(tell(this.#course, { stretch, alarm: open.alarm, seen, options: this.#options }));
+    return { ...open, place: this.found.length - 1 };
+  }
+
+  #end(open: Open, seen: Seen, at: number): void {
+    this.#past.add(this.#excursion(open, seen, at - open.alarm.from));
+    if (open.place === undefined) return;
+    this.found[open.place] = { ...this.found[open.place]!, until: this.#course.times[at]! };
+  }
+
+  #excursion({ sign, alarm: { from } }: Open, { baseline, place }: Seen, length: number): Excursion {
+    const end = Math.min(from + length, place + 1);
+    const times = this.#course.times.slice(from, end);
+    const known = times.map((time) => baseline.season.at(time));
+    const middle = median(this.#values.slice(from, end).map((value, k) => value - known[k]!));
+    return { sign, away: sign * (middle - baseline.centre), length, place, times, known };
+  }
 }
 
 interface Told {
-  readonly values: Float64Array;
-  readonly alarm: NonNullable<OneSide['alarm']>;
+  readonly stretch: Float64Array;
+  readonly alarm: Alarm;
   readonly seen: Seen;
   readonly options: IncidentOptions;
 }
 
-function tell(course: Course, { values, alarm, seen, options }: Told): Judgement {
-  const { baseline, place } = seen;
-  const since = Array.from(
-    values.subarray(alarm.from, place + 1),
-    (value, k) => value - baseline.season.at(course.times[alarm.from + k]!),
-  );
-  const middle = median(since);
-  const away = middle - baseline.centre;
-  const n = since.length;
-  const inflation = (1 + baseline.rho) / (1 - baseline.rho);
-  const square = baseline.square * inflation * (1 / n + 1 / baseline.rest.length) + baseline.daySquare;
-  const half = 1.96 * 1.25 * Math.sqrt(square);
+/** How far the middle of a stretch is from what was usual and half of its 95 % interval. */
+function moved(stretch: Float64Array, { centre, rho, square, daySquare, rest }: Baseline) {
+  const inflation = (1 + rho) / (1 - rho);
+  const error = Math.sqrt(square * inflation * (1 / stretch.length + 1 / rest.length) + daySquare);
+  const middle = median(stretch);
+  return { middle, away: middle - centre, half: 1.96 * 1.25 * error, inflation };
+}
+
+function tell(course: Course, { stretch, alarm, seen, options }: Told): Judgement {
+  const { baseline } = seen;
+  const n = stretch.length;
+  const { middle, away, half, inflation } = moved(stretch, baseline);
   const log = course.scale === 'log';
   const shown = (value: number) => (log ? Math.exp(value) : value);
   const worse = away > 0 === (course.better === 'lower');

@@ -156,6 +156,37 @@ test('weekends that are faster by a third are learned from the first one, and no
   expect(Math.max(...found.map(({ detected }) => detected! / hour - monday))).toBeLessThan(180);
 });
 
+test('a job that comes at any time is told four times, then only where it is longer or farther', () => {
+  const throws = dice(34);
+  const n = 14 * 288;
+  const factor = new Float64Array(n).fill(1);
+  const bursts: number[] = [];
+  for (let i = 200; i < n - 600; i += 60 + Math.floor(60 * throws.unit())) {
+    bursts.push(i);
+    factor.fill(20, i, i + 8);
+  }
+  const [longer, farther] = [n - 400, n - 200];
+  factor.fill(20, longer, longer + 20);
+  factor.fill(60, farther, farther + 8);
+  const values = factor.map((by) => by * Math.exp(0.15 * throws.normal()));
+  const found = judged(values, {}, 300_000).map(({ at }) => at);
+  expect(bursts.length).toBeGreaterThan(30);
+  expect(found).toEqual([...bursts.slice(0, 4), longer, farther]);
+});
+
+test('what is mostly zero has no finding of nothing', () => {
+  const throws = dice(35);
+  const values = Array.from({ length: 2000 }, (_, i) =>
+    throws.unit() < (i % 400 < 200 ? 0.5 : 0.2) ? 100 * throws.unit() : 0,
+  );
+  const times = Float64Array.from(values, (_, i) => i * hour);
+  const found = judgeIncidents(
+    { series: 's', better: 'lower', scale: 'linear', times, values: Float64Array.from(values) },
+    { ...options, both: true },
+  );
+  for (const { difference } of found) expect(difference).not.toBe(0);
+});
+
 test('a day that rises within a quarter of an hour is a pattern at five-minute cadence too', () => {
   const throws = dice(33);
   const step = 300_000;
