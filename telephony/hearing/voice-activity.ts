@@ -23,6 +23,7 @@ const patience = 7;
 const backward = 23;
 const pole = Math.exp((-2 * Math.PI * 150) / rate);
 const pole2 = pole * pole;
+const none: readonly VoiceChange[] = [];
 
 /** A ring of the newest values. */
 class Recent {
@@ -87,6 +88,8 @@ export class VoiceActivity {
   #startAt = 0;
   #last = 0;
   #level = -85;
+  #squares = 0;
+  #peak = 0;
 
   constructor({ minOnMs = 50, hangMs = 500 }: VoiceOptions = {}) {
     this.#minOn = Math.ceil(minOnMs / 10);
@@ -104,26 +107,55 @@ export class VoiceActivity {
     return this.#floor;
   }
 
+  /** Of the piece that was pushed last: the sum of the squares of its samples, exact. */
+  get squares(): number {
+    return this.#squares;
+  }
+  /** Of the piece that was pushed last: its largest sample, without the sign. */
+  get peak(): number {
+    return this.#peak;
+  }
+
   push(samples: Int16Array): readonly VoiceChange[] {
-    const changes: VoiceChange[] = [];
+    let changes: VoiceChange[] | undefined;
+    this.#squares = 0;
+    this.#peak = 0;
     for (let n = 0; n < samples.length; ) {
       // Most pieces hold whole frames: they are read where they lie.
       const whole = this.#filled === 0 && samples.length - n >= size;
       if (!whole) {
+        this.#add(samples[n]!);
         this.#frame[this.#filled++] = samples[n++]!;
         if (this.#filled < size) continue;
         this.#filled = 0;
       }
-      const change = this.#step(whole ? this.#power(samples, n) : this.#power(this.#frame, 0));
+      const change = this.#step(whole ? this.#power(samples, n) : this.#powerOfFrame());
       if (whole) n += size;
-      if (change) changes.push(change);
+      if (change) changes = [...(changes ?? none), change];
     }
-    return changes;
+    return changes ?? none;
   }
 
-  /** Of one frame from there on, dBov. Two steps of the high-pass at a time: each waits for the one before it. */
+  #add(sample: number): void {
+    this.#squares += sample * sample;
+    this.#peak = Math.max(this.#peak, Math.abs(sample));
+  }
+
+  /** Its samples have been counted already. */
+  #powerOfFrame(): number {
+    const squares = this.#squares;
+    const peak = this.#peak;
+    const power = this.#power(this.#frame, 0);
+    this.#squares = squares;
+    this.#peak = peak;
+    return power;
+  }
+
+  /** Of one frame from there on, dBov; what else is counted of it is counted in the same turn. Two steps of the high-pass at a time: each waits for the one before it. */
   #power(samples: Int16Array, from: number): number {
     let sum = 0;
+    let squares = this.#squares;
+    let peak = this.#peak;
     let x = this.#x;
     let y = this.#y;
     for (let n = from; n < from + size; n += 2) {
@@ -134,7 +166,15 @@ export class VoiceActivity {
       y = pole2 * y + pole * (first + two - one);
       x = two;
       sum += y1 * y1 + y * y;
+      squares += one * one;
+      squares += two * two;
+      const size1 = one < 0 ? -one : one;
+      const size2 = two < 0 ? -two : two;
+      if (size1 > peak) peak = size1;
+      if (size2 > peak) peak = size2;
     }
+    this.#squares = squares;
+    this.#peak = peak;
     this.#x = x;
     this.#y = y;
     return Math.max(-85, 10 * Math.log10(sum / size / 2 ** 30 + 1e-10));

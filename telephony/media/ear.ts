@@ -58,12 +58,11 @@ export class Ear {
     now: number,
     timeOf: (position: number) => number,
   ): { readonly voice: readonly VoiceChange[]; readonly events: readonly MediaEvent[] } {
-    const squares = squaresOf(piece.samples);
-    this.#squares += squares;
-    this.loudness.hear(piece, squares);
-    this.#counted += piece.hole ? 0 : piece.samples.length;
     const changes = this.#voice.push(piece.samples);
-    const digits = this.#keys?.push(piece.samples) ?? [];
+    this.#squares += this.#voice.squares;
+    this.loudness.hear(piece, this.#voice);
+    this.#counted += piece.hole ? 0 : piece.samples.length;
+    const digits = this.#keys?.push(piece.samples) ?? nothing.events;
     if (changes.length === 0 && digits.length === 0) return nothing;
     const voice = changes.map((change) => this.#mapped(change, now, timeOf));
     const events = [
@@ -95,18 +94,6 @@ export class Ear {
     }
     return mapped;
   }
-}
-
-/** Their sum, exact. */
-function squaresOf(samples: Int16Array): number {
-  let even = 0;
-  let odd = 0;
-  for (let n = 0; n + 1 < samples.length; n += 2) {
-    even += samples[n]! * samples[n]!;
-    odd += samples[n + 1]! * samples[n + 1]!;
-  }
-  const last = samples.length % 2 === 0 ? 0 : samples[samples.length - 1]!;
-  return even + odd + last * last;
 }
 
 function voiceEvent({ type, at, known: knownAt }: VoiceChange): MediaEvent {

@@ -34,8 +34,8 @@ export class Loudness {
   #gaps = 0;
   #longest = 0;
 
-  /** `squares` is their sum over the piece. */
-  hear({ samples, hole }: HeardPiece, squares: number): void {
+  /** `squares` is their sum over the piece, `peak` its largest sample. */
+  hear({ samples, hole }: HeardPiece, { squares, peak }: { readonly squares: number; readonly peak: number }): void {
     if (hole) {
       this.#hole(samples.length / 8);
       return;
@@ -46,7 +46,7 @@ export class Loudness {
     const bin = Math.round(-this.#last);
     this.#power[bin]! += power;
     this.#count[bin]! += 1;
-    if (this.#last >= spoken) this.#clip(samples);
+    if (this.#last >= spoken) this.#clip(samples, peak);
   }
 
   get figures(): LoudnessFigures {
@@ -69,9 +69,7 @@ export class Loudness {
   }
 
   /** Speech is over 10 % of full scale at its loudest; flat tops of softer sound are those of its coding. */
-  #clip(samples: Int16Array): void {
-    let own = 0;
-    for (let n = 0; n < samples.length; n++) own = Math.max(own, Math.abs(samples[n]!));
+  #clip(samples: Int16Array, own: number): void {
     const peak = Math.max(own, this.#peak);
     this.#samples += samples.length;
     if (peak * top > this.#peak) this.#clipped = 0;

@@ -57,3 +57,21 @@ test('over noise 20 dB below, speech is still found', () => {
   expect(start?.type).toBe('start');
   expect(Math.abs(start!.at - 1500)).toBeLessThanOrEqual(150);
 });
+
+test('squares and peak are those of the piece, however it lies in the frames', () => {
+  const sound = babble(400, 5);
+  sound[333] = -32_768;
+  const voice = new VoiceActivity();
+  for (const [from, to] of [
+    [0, 160],
+    [160, 190],
+    [190, 400],
+    [400, 401],
+    [401, 3200],
+  ] as const) {
+    const piece = sound.subarray(from, to);
+    voice.push(piece);
+    expect(voice.squares).toBe(piece.reduce((sum, x) => sum + x * x, 0));
+    expect(voice.peak).toBe(piece.reduce((most, x) => Math.max(most, Math.abs(x)), 0));
+  }
+});

@@ -12,10 +12,9 @@ function heard(pcm: Int16Array, lost: (n: number) => boolean = () => false) {
   for (let at = 0, n = 0; at < through.length; at += 160, n++) {
     const hole = lost(n);
     const samples = hole ? new Int16Array(160) : through.subarray(at, at + 160);
-    loudness.hear(
-      { position: at, samples, hole },
-      samples.reduce((sum, x) => sum + x * x, 0),
-    );
+    const squares = samples.reduce((sum, x) => sum + x * x, 0);
+    const peak = samples.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
+    loudness.hear({ position: at, samples, hole }, { squares, peak });
   }
   return loudness.figures;
 }
