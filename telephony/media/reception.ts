@@ -46,7 +46,8 @@ export class Reception {
   #jitterSum = 0;
   #jitterMax = 0;
   #jitters = 0;
-  #last: { readonly at: number; readonly timestamp: number } | undefined;
+  #last = 0;
+  #lastTimestamp: number | undefined;
   #lastArrival: number | undefined;
   #largestGap = 0;
   #runs = { lost: 0, bursts: 0, longest: 0, current: 0 };
@@ -145,14 +146,15 @@ export class Reception {
     if (this.#lastArrival !== undefined) this.#largestGap = Math.max(this.#largestGap, at - this.#lastArrival);
     this.#lastArrival = at;
     if (timestamp === undefined) return;
-    if (this.#last) {
-      const transit = ((at - this.#last.at) * this.#rate) / 1000 - timestampDistance(this.#last.timestamp, timestamp);
+    if (this.#lastTimestamp !== undefined) {
+      const transit = ((at - this.#last) * this.#rate) / 1000 - timestampDistance(this.#lastTimestamp, timestamp);
       this.#jitter += (Math.abs(transit) - this.#jitter) / 16;
       this.#jitterSum += this.#jitter;
       this.#jitters += 1;
       this.#jitterMax = Math.max(this.#jitterMax, this.#jitter);
     }
-    this.#last = { at, timestamp };
+    this.#last = at;
+    this.#lastTimestamp = timestamp;
   }
 }
 

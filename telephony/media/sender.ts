@@ -82,8 +82,7 @@ export class Sender {
   #packets = 0;
   #octets = 0;
   #skipped = 0;
-  /** Of this tick alone. */
-  #frame = new Int16Array(0);
+  #silence = new Int16Array(0);
 
   constructor({ ssrc, sequence, timestamp }: Seeds) {
     this.ssrc = ssrc >>> 0;
@@ -126,7 +125,7 @@ export class Sender {
     presses?.done(presses.pressed);
   }
 
-  /** The packet of this tick and what it sounds like (until the next); nothing while the call is not to be talked on. */
+  /** The packet of this tick and what it sounds like (not to be changed); nothing while the call is not to be talked on. */
   tick(
     due: number,
     now: number,
@@ -171,15 +170,22 @@ export class Sender {
 
   #sound(due: number, now: number, ptime: number): Int16Array {
     const units = ptime * perMs;
-    if (this.#frame.length !== units) this.#frame = new Int16Array(units);
-    const frame = this.#frame.fill(0);
+    if (this.#silence.length !== units) this.#silence = new Int16Array(units);
     const playing = this.#playing;
     if (!playing || playing.samples.length === 0) {
       if (playing) this.#ended();
-      return frame;
+      return this.#silence;
     }
     playing.from ??= now;
     playing.due ??= due;
+    const end = playing.position + units;
+    if (end < playing.samples.length) {
+      const piece = playing.samples.subarray(playing.position, end);
+      playing.position = end;
+      playing.to = now + ptime;
+      return piece;
+    }
+    const frame = new Int16Array(units);
     let filled = 0;
     while (filled < units) {
       const piece = playing.samples.subarray(playing.position, playing.position + units - filled);

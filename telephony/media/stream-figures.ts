@@ -13,6 +13,7 @@ interface Address {
   readonly port: number;
 }
 
+const none: readonly MediaEvent[] = [];
 /** When the address that the SDP names has been quiet this long, somebody else may be heard instead (RFC 4961). */
 const patience = 500;
 
@@ -44,19 +45,20 @@ export class Source {
   }
 
   is({ address, port }: { readonly address: string; readonly port: number }): boolean {
-    return this.#followed?.host === address && this.#followed.port === port;
+    return this.#followed?.port === port && this.#followed.host === address;
   }
   isHost(host: string): boolean {
     return this.#followed?.host === host || this.#expected?.host === host;
   }
 
   /** Decides once who is heard; later ones are strangers unless the first has gone quiet and they are named. */
-  accept({ address, port }: { readonly address: string; readonly port: number }, at: number): readonly MediaEvent[] {
+  accept(from: { readonly address: string; readonly port: number }, at: number): readonly MediaEvent[] {
+    const { address, port } = from;
     this.#expectedAt ||= at;
-    if (this.is({ address, port })) {
+    if (this.is(from)) {
       this.#lastAt = at;
       if (at - this.#expectedAt >= patience) this.#former = undefined;
-      return [];
+      return none;
     }
     const expected = this.#expected;
     const named = expected === undefined || (expected.host === address && expected.port === port);
@@ -75,8 +77,8 @@ export class Source {
   }
 
   media(target: Address): Address {
-    const { host, port } = this.#followed ?? target;
-    return this.#former?.host === host && this.#former.port === port ? target : { host, port };
+    const to = this.#followed ?? target;
+    return this.#former?.host === to.host && this.#former.port === to.port ? target : to;
   }
   control(target: AudioTarget): Address {
     const { host, port } = this.media(target);

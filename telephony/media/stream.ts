@@ -59,8 +59,8 @@ export class Stream implements Rider {
   readonly #late = new Lateness();
   readonly #taps = new Set<Tap>();
   #target: (AudioTarget & { readonly coder: Coder }) | undefined;
-  /** What the newest packet of sound was coded with: the next one is too. */
-  #coded: { readonly payload: number; readonly coder: Coder | undefined } | undefined;
+  /** What the newest packet held: the next one does too. */
+  #coded = { payload: -1, coder: undefined as Coder | undefined, digits: undefined as number | undefined };
   #connectedAt: number | undefined;
   #lost: () => boolean = () => false;
   #errors = 0;
@@ -95,7 +95,7 @@ export class Stream implements Rider {
     const { crypto } = target;
     if (crypto && !this.#shield?.fits(crypto)) this.#shield = this.#parts.shieldOf?.(crypto);
     this.#target = { ...target, coder };
-    this.#coded = undefined;
+    this.#coded.payload = -1;
     this.#connectedAt ??= this.#parts.now();
     if (this.#peer.expect(target)) this.#receiver.welcome();
     // Where others make the packets, they sound the telephone-events that come.
@@ -122,7 +122,7 @@ export class Stream implements Rider {
       if (samples) this.#parts.recorder?.said(due, samples);
       if (!this.#lost()) {
         const to = this.#peer.media(target);
-        this.#parts.capture?.add('out', now, { ...to, bytes });
+        this.#parts.capture?.add('out', now, { host: to.host, port: to.port, bytes });
         this.#send(this.#parts.pair.rtp, this.#shield?.seal(bytes) ?? bytes, to);
       }
     }
@@ -220,16 +220,19 @@ export class Stream implements Rider {
 
   // Static numbers, and those of our own offers, count even when they were not agreed: early media come before the answer.
   readonly #meaning: Meaning = {
-    coder: (payload) => {
-      if (this.#coded?.payload !== payload) this.#coded = { payload, coder: this.#coderOf(payload) };
-      return this.#coded.coder;
-    },
-    digits: (payload) => {
-      if (this.#parts.outside) return undefined;
-      const { digits, digitsRate = 8000, events = [] } = this.#target ?? { digits: 101 };
-      return payload === digits ? digitsRate : events.find((event) => event.payload === payload)?.rate;
-    },
+    coder: (payload) => this.#meant(payload).coder,
+    digits: (payload) => this.#meant(payload).digits,
   };
+
+  #meant(payload: number) {
+    if (this.#coded.payload === payload) return this.#coded;
+    const { digits, digitsRate = 8000, events = [] } = this.#target ?? { digits: 101 };
+    const told = payload === digits ? digitsRate : events.find((event) => event.payload === payload)?.rate;
+    const rate = this.#parts.outside ? undefined : told;
+    const coder = rate === undefined ? this.#coderOf(payload) : undefined;
+    this.#coded = { payload, coder, digits: rate };
+    return this.#coded;
+  }
 
   #coderOf(payload: number): Coder | undefined {
     const agreed = this.#target?.accept.find((codec) => codec.payload === payload)?.name;
