@@ -1,4 +1,4 @@
-import { createSocket, type Socket } from 'node:dgram';
+import { createSocket, type Socket, type SocketOptions } from 'node:dgram';
 
 export interface PortPair {
   readonly rtp: Socket;
@@ -25,13 +25,18 @@ export async function openPair(host: string): Promise<PortPair> {
   throw new Error(`no even UDP port with a free neighbour on ${host} in ${tries} tries`);
 }
 
+// Addresses are numeric here: no thread for a look-up that has nothing to find.
+const lookUps: Readonly<Record<4 | 6, NonNullable<SocketOptions['lookup']>>> = {
+  4: (name, _, done) => done(null, name, 4),
+  6: (name, _, done) => done(null, name, 6),
+};
+
 function bound(host: string, port: number): Promise<Socket> {
   const version = host.includes(':') ? 6 : 4;
   const socket = createSocket({
     type: version === 6 ? 'udp6' : 'udp4',
     recvBufferSize: 262_144,
-    // Addresses are numeric here: no thread for a look-up that has nothing to find.
-    lookup: (name, _, done) => done(null, name, version),
+    lookup: lookUps[version],
   });
   return new Promise((resolve, reject) => {
     socket.once('error', (error) => {
