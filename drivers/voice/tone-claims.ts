@@ -87,7 +87,8 @@ export class ToneClaims {
   /** An agent of the walk stands at its `answer` until it is disposed. */
   awaits(walk: string): Disposable {
     const change = (by: number) => {
-      this.#waiting.set(walk, (this.#waiting.get(walk) ?? 0) + by);
+      // A step that was given up may end after its walk was forgotten.
+      this.#waiting.set(walk, Math.max(0, (this.#waiting.get(walk) ?? 0) + by));
       this.#ask();
     };
     this.#given.delete(walk);
