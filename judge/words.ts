@@ -36,10 +36,14 @@ function significant(value: number): string {
   return size >= 1000 ? String(Math.round(value)) : String(Number(value.toPrecision(3)));
 }
 
-/** Signed, with a real minus. */
+/** Signed, with a real minus; what is said as 0 has no sign. */
 export function signed(value: number, text: (size: number) => string): string {
-  return `${value < 0 ? '−' : '+'}${text(Math.abs(value))}`;
+  const size = text(Math.abs(value));
+  return size === '0' ? size : `${value < 0 ? '−' : '+'}${size}`;
 }
+
+/** From so many times on a ratio is said as such: +70364 % is read by nobody. */
+const manyTimes = 11;
 
 export function percent(share: number): string {
   const size = Math.abs(share) * 100;
@@ -121,6 +125,7 @@ function effect(one: Judgement, voice: Voice): string {
   if (value === null) return 'no estimate';
   const { text, unit } = textOf(one, voice);
   const range = one.low === null || one.high === null ? 'interval unbounded' : `95 % CI ${between(one, voice)}`;
+  if (share && one.ratio >= manyTimes) return `typical value ×${significant(one.ratio)}, ${range}`;
   return `${share ? 'typical value ' : ''}${signed(value, text)}${unit}, ${range}`;
 }
 
@@ -133,6 +138,7 @@ function textOf(one: Judgement, voice: Voice): { readonly text: (size: number) =
 }
 
 function between(one: Judgement, voice: Voice): string {
+  if (one.ratio !== null && one.ratio >= manyTimes) return `×${significant(one.low!)} to ×${significant(one.high!)}`;
   const { text, unit } = textOf(one, voice);
   const offset = one.ratio !== null ? 1 : 0;
   return `${signed(one.low! - offset, text)} to ${signed(one.high! - offset, text)}${unit}`;

@@ -224,3 +224,18 @@ test('sentences carry numbers, interval, sizes and how many were looked at', () 
     `"“answers” stayed within ±5 %: typical value +0.2 %, 95 % CI −0.4 to +0.8 %; 40 before, 10 after; 1 of 2 comparisons of steps flagged at a false discovery rate of 5 % (BH)"`,
   );
 });
+
+test('what is said as nothing has no sign, and many times is said as times', () => {
+  const pair = (series: string, by: number): Pair => {
+    const throws = dice(8);
+    const [baseline, candidate] = suite(throws, { ...world, steps: 1, tau: 0 }).flatMap((one) => [
+      one.baseline,
+      { ...one.candidate, values: one.candidate.values.map((value) => value * by) },
+    ]);
+    return { series, scale: 'log', better: 'lower', from: 1, to: 2, baseline: baseline!, candidate: candidate! };
+  };
+  const level: Pair = { ...pair('level', 1), baseline: side(Array(40).fill(3)), candidate: side(Array(10).fill(3)) };
+  const [same, far] = judgeGate([level, pair('far', 700)], { floor }).map((one) => sentence(one));
+  expect(same).toContain('“level” stayed within ±5 %: typical value 0 %, 95 % CI 0 to 0 %;');
+  expect(far).toMatch(/\(typical value ×[67]\d\d, 95 % CI ×\d+ to ×\d+\), which is worse/);
+});
