@@ -1,3 +1,5 @@
+import { remembered } from './remembered.ts';
+
 /** Parameters in the order of the text, names in lower case; null for a parameter without a value. */
 export type Parameters = Readonly<Record<string, string | null>>;
 
@@ -97,25 +99,8 @@ export function parseHostPort(text: string): { host: string; port?: number } | u
   return port === undefined ? undefined : { host, port };
 }
 
-/** Texts that are remembered, and the longest of them. */
-const remembered = { texts: 500, length: 200 } as const;
-
-/** The same addresses come with every message of a call: what was read of the newest is kept. */
-function remembering<Read>(read: (text: string) => Read | undefined): (text: string) => Read | undefined {
-  const known = new Map<string, Read>();
-  return (text) => {
-    const before = known.get(text);
-    if (before !== undefined) return before;
-    const found = read(text);
-    if (found === undefined || text.length > remembered.length) return found;
-    if (known.size >= remembered.texts) known.clear();
-    known.set(text, found);
-    return found;
-  };
-}
-
 /** Undefined when it is not a readable `sip:`, `sips:` or `tel:` URI. */
-export const parseUri = remembering(readUri);
+export const parseUri = remembered(readUri);
 
 function readUri(text: string): Uri | undefined {
   const colon = text.indexOf(':');
@@ -149,7 +134,7 @@ function readUri(text: string): Uri | undefined {
 }
 
 /** `"Name" <uri>;parameters` or `uri;parameters`; undefined when unreadable. */
-export const parseNameAddress = remembering(readNameAddress);
+export const parseNameAddress = remembered(readNameAddress);
 
 function readNameAddress(text: string): NameAddress | undefined {
   const open = outside(text, '<');

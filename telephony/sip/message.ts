@@ -1,4 +1,5 @@
 import { type NameAddress, parseNameAddress, parseUri, parseVia, splitOutside, type Via } from './address.ts';
+import { remembered } from './remembered.ts';
 
 /** One header line in normal form: name in lower case and long form, unfolded, lists taken apart. */
 export interface Header {
@@ -124,18 +125,12 @@ export function readMessage(text: string): Reading {
   return { kind: 'request', uri: uri!, ...common };
 }
 
-const names = new Map<string, string>();
-
 /** A header's name in lower case and long form; undefined when it is none. */
-function nameOf(text: string): string | undefined {
-  const known = names.get(text);
-  if (known !== undefined) return known;
+const nameOf = remembered((text: string): string | undefined => {
   const written = text.trim().toLowerCase();
   if (!blank.test(written)) return undefined;
-  const name = (Object.hasOwn(long, written) ? long[written] : undefined) ?? written;
-  if (names.size < 512) names.set(text, name);
-  return name;
-}
+  return (Object.hasOwn(long, written) ? long[written] : undefined) ?? written;
+});
 
 /** Fills `headers`; returns what is wrong with them. */
 function readHeaders(lines: readonly string[], headers: Header[]): string | undefined {
