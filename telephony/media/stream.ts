@@ -38,6 +38,8 @@ interface Parts {
   readonly tell: (event: MediaEvent) => void;
   /** Asked with every packet that comes: what is due to be sent goes first. */
   readonly hurry: (now: number) => void;
+  /** Whether packets find a way yet (ICE and DTLS); what is to be said waits for it. */
+  readonly ready?: () => boolean;
   /** Figures of the real packets, where others make them. */
   readonly outside?: () => PeerFigures | undefined;
   /** The call is encrypted: nothing is heard or said before the keys are agreed. */
@@ -116,7 +118,8 @@ export class Stream implements Rider {
 
   turn(due: number, now: number): void {
     const target = this.#target;
-    if (target && target.host !== '0.0.0.0' && (target.direction === 'sendrecv' || target.direction === 'sendonly')) {
+    const spoken = target?.direction === 'sendrecv' || target?.direction === 'sendonly';
+    if (target && spoken && target.host !== '0.0.0.0' && (this.#parts.ready?.() ?? true)) {
       const { bytes, samples } = this.sender.tick(due, now, target);
       this.#late.add(now - due);
       if (samples) this.#parts.recorder?.said(due, samples);

@@ -60,6 +60,7 @@ export class WebWire {
   readonly #gathering: IceGathering;
   readonly #trouble: (message: string) => void;
   #dtls: RTCDtlsTransport | undefined;
+  #ready = false;
 
   constructor({ host, codecs, ssrc, trouble, ...ice }: WebWireOptions) {
     const relayed = ice.policy === 'relay';
@@ -92,6 +93,12 @@ export class WebWire {
     this.#rtp = new Wire(host, (bytes) => (isReport(bytes) ? report(bytes) : leave(bytes)));
     this.#rtcp = new Wire(host, report);
     this.pair = { rtp: this.#rtp.socket, rtcp: this.#rtcp.socket, port: webPeer.port };
+  }
+
+  /** From when on packets find a way. */
+  get ready(): boolean {
+    this.#ready ||= this.#dtls?.state === 'connected';
+    return this.#ready;
   }
 
   /** Our offer with all its candidates. */
