@@ -31,12 +31,14 @@ const majority = 3;
 
 /**
  * Fits a step. Only a lone run is clipped, never a batch that lies away as a whole: bounds are four deviations of the whole side about the
- * middle of the batch, or about that of the side where a batch has fewer than three runs. How much batches differ is learned on both sides;
- * the noise within them on the baseline, with one run a batch on the candidate.
+ * middle of the batch, or about that of the side where a batch has fewer than three runs. How much batches differ is learned on both sides,
+ * or on the baseline alone for e-values, which must be weighed with what was known before; the noise within them on the baseline, with one run a batch
+ * on the candidate.
  */
-export function fitBatches(baseline: Batched, candidate: Batched): BatchFit {
+export function fitBatches(baseline: Batched, candidate: Batched, learned: 'both' | 'baseline' = 'both'): BatchFit {
   const old = sumsOf(baseline, spread(baseline.values));
-  const fresh = sumsOf(candidate, spread(baseline.values));
+  const shown = learned === 'both' ? candidate : { values: new Float64Array(), batches: [] };
+  const fresh = sumsOf(shown, spread(baseline.values));
   const { runs, batches, inside } = old;
   const total = variance(old.values);
   const betweenDf = Math.max(0, batches - 1) + Math.max(0, fresh.batches - 1);

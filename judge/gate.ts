@@ -45,7 +45,9 @@ interface Weighed {
  * beyond that of the noise within alone. Rank tests alone cannot say "three batch deviations away".
  */
 export function judgeGate(pairs: readonly Pair[], options: GateOptions): readonly Judgement[] {
-  const fits = pairs.map((pair) => fitBatches(onScale(pair.baseline, pair), onScale(pair.candidate, pair)));
+  const fits = pairs.map((pair) =>
+    fitBatches(onScale(pair.baseline, pair), onScale(pair.candidate, pair), options.again ? 'baseline' : 'both'),
+  );
   const pooled = {
     log: poolBatches(fits.filter((_, i) => pairs[i]!.scale === 'log')),
     linear: { tau2: 0, lent: 0, doubt: 0 },
