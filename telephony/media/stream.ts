@@ -6,14 +6,14 @@ import type { Coder, Coders } from './coders.ts';
 import { Ear } from './ear.ts';
 import type { HeardPiece } from './heard.ts';
 import type { MediaEvent } from './leg-event.ts';
-import { type AudioTarget, opusPayload } from './offer.ts';
+import type { AudioTarget } from './offer.ts';
+import { Payloads } from './payloads.ts';
 import type { PeerFigures } from './peer-protocol.ts';
 import type { PortPair } from './ports.ts';
-import { type Heard, type Meaning, Receiver } from './receiver.ts';
+import { type Heard, Receiver } from './receiver.ts';
 import type { Recorder } from './recorder.ts';
 import { Reports } from './reports.ts';
 import { isRtcp, readRtp } from './rtp.ts';
-import { staticName } from './sdp.ts';
 import { type Seeds, Sender } from './sender.ts';
 import type { Keys, Shield } from './srtp.ts';
 import { mediaStatistics, Source } from './stream-figures.ts';
@@ -61,8 +61,7 @@ export class Stream implements Rider {
   readonly #late = new Lateness();
   readonly #taps = new Set<Tap>();
   #target: (AudioTarget & { readonly coder: Coder }) | undefined;
-  /** What the newest packet held: the next one does too. */
-  #coded = { payload: -1, coder: undefined as Coder | undefined, digits: undefined as number | undefined };
+  readonly #payloads: Payloads;
   #connectedAt: number | undefined;
   #lost: () => boolean = () => false;
   #errors = 0;
@@ -80,6 +79,7 @@ export class Stream implements Rider {
     this.#options = options;
     this.sender = new Sender(options.seeds);
     this.#receiver = new Receiver(options.rememberMs);
+    this.#payloads = new Payloads(parts.coders, { outside: parts.outside !== undefined });
     const { rtp, rtcp } = parts.pair;
     this.#reports = new Reports(`throughline@${rtp.address().address}`, options.openedAt, options.seeds.ssrc);
     rtp.on('message', (bytes, from) => this.#arrived(bytes, from));
@@ -97,7 +97,7 @@ export class Stream implements Rider {
     const { crypto } = target;
     if (crypto && !this.#shield?.fits(crypto)) this.#shield = this.#parts.shieldOf?.(crypto);
     this.#target = { ...target, coder };
-    this.#coded.payload = -1;
+    this.#payloads.agree(target);
     this.#connectedAt ??= this.#parts.now();
     if (this.#peer.expect(target)) this.#receiver.welcome();
     // Where others make the packets, they sound the telephone-events that come.
@@ -213,34 +213,12 @@ export class Stream implements Rider {
     for (const event of this.#peer.accept(from, at)) this.#parts.tell(event);
     if (!this.#peer.is(from)) return;
     const before = this.#receiver.packets;
-    const heard = this.#receiver.packet(packet, at, this.#meaning);
+    const heard = this.#receiver.packet(packet, at, this.#payloads);
     const first = before === 0 && this.#receiver.packets > 0;
     if (first) this.#parts.tell({ type: 'first-packet', at, host: from.address, port: from.port });
     if (heard.changed) this.#parts.tell({ type: 'source-changed', at });
     if (first || heard.changed) this.backlog.begin();
     this.#take(heard, at);
-  }
-
-  // Static numbers, and those of our own offers, count even when they were not agreed: early media come before the answer.
-  readonly #meaning: Meaning = {
-    coder: (payload) => this.#meant(payload).coder,
-    digits: (payload) => this.#meant(payload).digits,
-  };
-
-  #meant(payload: number) {
-    if (this.#coded.payload === payload) return this.#coded;
-    const { digits, digitsRate = 8000, events = [] } = this.#target ?? { digits: 101 };
-    const told = payload === digits ? digitsRate : events.find((event) => event.payload === payload)?.rate;
-    const rate = this.#parts.outside ? undefined : told;
-    const coder = rate === undefined ? this.#coderOf(payload) : undefined;
-    this.#coded = { payload, coder, digits: rate };
-    return this.#coded;
-  }
-
-  #coderOf(payload: number): Coder | undefined {
-    const agreed = this.#target?.accept.find((codec) => codec.payload === payload)?.name;
-    const name = agreed ?? (payload === opusPayload && !this.#target ? 'OPUS' : staticName(payload));
-    return name === undefined ? undefined : this.#parts.coders.of(name);
   }
 
   #reported(bytes: Uint8Array, from: { readonly address: string }): void {
