@@ -1,4 +1,4 @@
-import { beforeAll, expect, test } from 'vitest';
+import { beforeAll, test } from 'vitest';
 import { discover } from '../../core/discover.ts';
 import type { Driver } from '../../core/driver.ts';
 import type { Json } from '../../core/json.ts';
@@ -37,7 +37,12 @@ steps:
   - voice.hang-up:
 `;
 
-const walked = (text: string, queue: Acd, { walk = 'run-1', claim = 'tone' as Json, agent = 'alice' } = {}) =>
+/** Walks and agents of a test have names of their own: what waits where is known to the whole process. */
+const walked = (
+  text: string,
+  queue: Acd,
+  { walk, claim = 'tone', agent }: { walk: string; claim?: Json; agent: string },
+) =>
   walkText(text.replaceAll('alice', agent), {
     drivers,
     walk,
@@ -59,26 +64,31 @@ const claimed = ({ events }: Awaited<ReturnType<typeof walked>>) =>
       : [],
   );
 
-test.each([
-  { rings: 'all', loss: 0 },
-  { rings: 'last', loss: 0 },
-  { rings: 'all', loss: 0.05 },
-] as const)('two walks at one extension get each their own call: $rings ring, $loss is lost', async (how) => {
-  await using queue = await acd({ ...how, callers: 2, seed: 7 });
-  const both = await Promise.all([1, 2].map((n) => walked(steps(n), queue, { walk: `run-${n}` })));
-  expect(both.map(troubles)).toEqual([[], []]);
-  expect(both.map((one) => claimed(one).length)).toEqual([1, 1]);
-});
+test.concurrent.for([
+  { agent: 'anna', rings: 'all', loss: 0 },
+  { agent: 'ben', rings: 'last', loss: 0 },
+  { agent: 'cleo', rings: 'all', loss: 0.05 },
+] as const)(
+  'two walks at one extension get each their own call: $rings ring, $loss is lost',
+  async ({ agent, ...how }, { expect }) => {
+    await using queue = await acd({ ...how, callers: 2, seed: 7 });
+    const both = await Promise.all([1, 2].map((n) => walked(steps(n), queue, { walk: `${agent}-${n}`, agent })));
+    expect(both.map(troubles)).toEqual([[], []]);
+    expect(both.map((one) => claimed(one).length)).toEqual([1, 1]);
+  },
+);
 
-test('a walk that waits alone is asked too; its answer is when the call was answered, not when its marker was known', async () => {
+test.concurrent('a walk that waits alone is asked too; its answer is when the call was answered, not when its marker was known', async ({
+  expect,
+}) => {
   await using queue = await acd();
-  const walk = await walked(steps(1), queue);
+  const walk = await walked(steps(1), queue, { walk: 'dora-1', agent: 'dora' });
   expect(troubles(walk)).toEqual([]);
   const answer = walk.ended.find(({ step }) => step === 'answer')!;
   const note = walk.events.flatMap((event) =>
     event.type === 'step.noted' && event.note.type === 'talk' && event.note.about === 'claim' ? [event.note] : [],
   );
-  expect(note.map(({ text }) => text)).toEqual(['answers 900: the marker of walk run-1']);
+  expect(note.map(({ text }) => text)).toEqual(['answers 900: the marker of walk dora-1']);
   expect(Math.abs(answer.origin + answer.ms - note[0]!.at)).toBeLessThanOrEqual(1);
   expect(claimed(walk)[0]).toBeGreaterThan(900);
 });
@@ -113,47 +123,53 @@ steps:
 const numberOf = (walk: string) => seedOf(`test; run=run; walk=${walk}`) % claimMarkers;
 const mixed = (a: Int16Array, b: Int16Array) => Int16Array.from(a, (x, n) => x + b[(n + 3000) % b.length]!);
 
-test.each([
-  ['no marker was heard in 8.00 s', new Int16Array(800), 1],
-  ['the marker of another process', claimMarker((numberOf('run-1') + 1) % claimMarkers), 1],
+test.concurrent.for([
+  ['emil', 'no marker was heard in 8.00 s', new Int16Array(800), 1],
+  ['fay', 'the marker of another process', claimMarker((numberOf('fay-1') + 1) % claimMarkers), 1],
   [
-    'the markers of several walks at once, run-1 and run-2',
-    mixed(claimMarker(numberOf('run-1')), claimMarker(numberOf('run-2'))),
+    'gus',
+    'the markers of several walks at once, gus-1 and gus-2',
+    mixed(claimMarker(numberOf('gus-1')), claimMarker(numberOf('gus-2'))),
     2,
   ],
-] as const)('a call of nobody here is let go, named, and not kept: %s', async (words, sound, walks) => {
-  await using queue = await acd();
-  const names = ['run-1', 'run-2'].slice(0, walks);
-  const walking = names.map((walk) => walked(agentOnly, queue, { walk, claim: { by: 'tone', within: '8s' } }));
-  await registered(queue, walks);
-  await stranger(queue, sound);
-  expect(queue.answered).toBe(1);
-  for (const walk of names) await queue.ring([`X-Synthetic-Journey: test; run=run; walk=${walk}`]);
-  const all = await Promise.all(walking);
-  expect(all.map(troubles)).toEqual(names.map(() => []));
-  expect(all.flatMap(told)).toEqual([`answers 900: ${words}, so we hung up`]);
-  expect(all.map(recorded)).toEqual(names.map(() => 1));
-});
+] as const)(
+  'a call of nobody here is let go, named, and not kept: %s, %s',
+  async ([agent, words, sound, walks], { expect }) => {
+    await using queue = await acd();
+    const names = [`${agent}-1`, `${agent}-2`].slice(0, walks);
+    const walking = names.map((walk) => walked(agentOnly, queue, { walk, agent, claim: { by: 'tone', within: '8s' } }));
+    await registered(queue, walks);
+    await stranger(queue, sound);
+    expect(queue.answered).toBe(1);
+    for (const walk of names) await queue.ring([`X-Synthetic-Journey: test; run=run; walk=${walk}`]);
+    const all = await Promise.all(walking);
+    expect(all.map(troubles)).toEqual(names.map(() => []));
+    expect(all.flatMap(told)).toEqual([`answers 900: ${words}, so we hung up`]);
+    expect(all.map(recorded)).toEqual(names.map(() => 1));
+  },
+);
 
-test('the call of a walk that waits elsewhere is not taken for it', async () => {
+test.concurrent('the call of a walk that waits elsewhere is not taken for it', async ({ expect }) => {
   await using queue = await acd({ rings: 'last' });
-  const elsewhere = walked(agentOnly, queue, { walk: 'run-2', agent: 'bob' });
+  const elsewhere = walked(agentOnly, queue, { walk: 'ivo-1', agent: 'ivo' });
   await registered(queue, 1);
-  const walk = walked(agentOnly, queue);
+  const walk = walked(agentOnly, queue, { walk: 'hanna-1', agent: 'hanna' });
   await registered(queue, 2);
-  await stranger(queue, claimMarker(numberOf('run-2')));
-  await queue.ring(['X-Synthetic-Journey: test; run=run; walk=run-1']);
+  await stranger(queue, claimMarker(numberOf('ivo-1')));
+  await queue.ring(['X-Synthetic-Journey: test; run=run; walk=hanna-1']);
   expect(told(await walk)).toEqual([
-    'answers 900: the marker of walk run-2, which does not wait at agents/alice, so we hung up',
+    'answers 900: the marker of walk ivo-1, which does not wait at agents/hanna, so we hung up',
   ]);
-  await queue.ring(['X-Synthetic-Journey: test; run=run; walk=run-2']);
+  await queue.ring(['X-Synthetic-Journey: test; run=run; walk=ivo-1']);
   expect(troubles(await elsewhere)).toEqual([]);
 });
 
-test('a call of nobody here is sent back where the settings say so; the step that waits in vain names it', async () => {
+test.concurrent('a call of nobody here is sent back where the settings say so; the step that waits in vain names it', async ({
+  expect,
+}) => {
   await using queue = await acd();
   const claim = { by: 'tone', within: '2s', back: `sip:lobby@127.0.0.1:${queue.port}` };
-  const walk = walked(agentOnly.replace('60s', '15s'), queue, { claim });
+  const walk = walked(agentOnly.replace('60s', '15s'), queue, { walk: 'jan-1', agent: 'jan', claim });
   await registered(queue, 1);
   await stranger(queue, new Int16Array(800));
   expect(troubles(await walk).map(([, , came]) => came)).toEqual([
@@ -162,10 +178,10 @@ test('a call of nobody here is sent back where the settings say so; the step tha
   expect(queue.sentTo).toEqual([claim.back]);
 });
 
-test('without `claim: tone` nobody answers a call that may be a customer’s', async () => {
+test.concurrent('without `claim: tone` nobody answers a call that may be a customer’s', async ({ expect }) => {
   await using queue = await acd();
-  const walking = ['run-1', 'run-2'].map((walk) =>
-    walked(agentOnly.replace('60s', '3s'), queue, { walk, claim: null }),
+  const walking = ['kim-1', 'kim-2'].map((walk) =>
+    walked(agentOnly.replace('60s', '3s'), queue, { walk, agent: 'kim', claim: null }),
   );
   await registered(queue, 2);
   const call = stranger(queue, new Int16Array(800));
