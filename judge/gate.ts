@@ -4,7 +4,7 @@ import { shiftEvidence } from './evidence.ts';
 import { failureRates, type Hit, judgeFailures, weight, worseOf } from './failures.ts';
 import type { Answer, Judgement, Settle } from './judgement.ts';
 import { rejectByP } from './multiplicity.ts';
-import { median } from './order.ts';
+import { mean, median } from './order.ts';
 import { onScale, type Pair, type Side } from './pair.ts';
 import { mannWhitney, smallestP } from './rank-test.ts';
 import { type Interval, shift } from './shift.ts';
@@ -119,16 +119,21 @@ function weigh(
   };
   const t = error > 0 ? ranks.estimate / error : Math.sign(ranks.estimate) * Number.POSITIVE_INFINITY;
   const tails = (side: 1 | -1) => {
-    if (options.again)
-      return Math.min(
-        1,
-        Math.exp(-shiftEvidence(side * ranks.estimate, error ** 2, { prior: Math.sqrt(fit.total) || 1e-9, df })),
-      );
+    if (options.again) {
+      const by = (prior: number) => Math.exp(shiftEvidence(side * ranks.estimate, error ** 2, { prior, df }));
+      return Math.min(1, 1 / mean(sizes.map((size) => by(size * (Math.sqrt(fit.total) || 1e-9)))));
+    }
     const p = side === 1 ? mannWhitney(old.values, fresh.values).p : mannWhitney(fresh.values, old.values).p;
     return Math.max(p, Number.isNaN(t) ? 1 : studentTail(side * t, df));
   };
   return { ...blank, interval, worse: tails(1), better: tails(-1), error, tau: Math.sqrt(shown.tau2) };
 }
+
+/**
+ * How large a change may be, in deviations of a run: E is the mean over both, which is one again. With few degrees of freedom E cannot exceed
+ * (1 + prior² / error²)^(df / 2), however far a change goes: where batches differ, one deviation alone is soon too little for any.
+ */
+const sizes = [1, 4] as const;
 
 /** Variance of Hodges-Lehmann against the mean of values clipped at four deviations: 1.05 for normal noise, less for heavy tails. */
 const efficiency = 1.05;

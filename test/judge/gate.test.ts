@@ -73,6 +73,17 @@ test('τ is found where it is and not where it is not', () => {
   }
 });
 
+test('a second look confirms a large change where batches differ more than the runs in them, and nothing where nothing changed', () => {
+  const looked = (ratio: number) =>
+    Array.from({ length: 60 }, (_, seed) => {
+      const change = (place: number) => (place === 1 ? Math.log(ratio) : 0);
+      const pairs = suite(dice(seed), { steps: 3, sigma: () => 0.02, old: 40, fresh: 15, tau: 0.06, change });
+      return judgeGate(pairs, { floor, again: true }).filter(({ confirmed }) => confirmed).length;
+    });
+  expect(looked(2.5).filter((count) => count === 1).length).toBeGreaterThanOrEqual(57);
+  expect(looked(1).filter((count) => count > 0).length).toBeLessThanOrEqual(1);
+});
+
 test.each([
   ['one of six old ones too', [1, 1, 1.8, 1, 1, 1], [1, 1.8, 1.8, 1.8]],
   ['none of the old ones', [1, 1, 1, 1, 1, 1], [1, 1.07, 1.07, 1.07]],
