@@ -1,7 +1,14 @@
 import { defineConfig } from 'vitest/config';
 
-/** Suites that hold sounds, packets or durations against the clock: they run after the others, one file at a time, and are not disturbed by a browser. */
+/** Suites that hold packets or durations against the clock, or load the machine themselves: they run last, one file at a time. */
 const timed = ['test/telephony/media/thread.test.ts', 'test/runners/gate.test.ts', 'test/**/*.timed.test.ts'];
+/** Of these, suites that mostly wait for calls to go on: two files at a time, before the others. */
+const spoken = [
+  'test/drivers/{hear-words,pcap,play,voice-by-tone,voice-watch}.timed.test.ts',
+  'test/lab/{enrol,queue}.timed.test.ts',
+  'test/peers/{by-tone,peer-engines,turn}.timed.test.ts',
+  'test/runners/enroll.timed.test.ts',
+];
 const common = {
   environment: 'node',
   pool: 'forks',
@@ -29,12 +36,23 @@ export default defineConfig({
       {
         test: {
           ...common,
+          name: 'spoken',
+          include: spoken,
+          maxWorkers: 2,
+          maxConcurrency: 12,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          ...common,
           name: 'timed',
           include: timed,
+          exclude: spoken,
           maxWorkers: 1,
-          maxConcurrency: 12,
+          maxConcurrency: 10,
           fileParallelism: false,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
         },
       },
     ],
