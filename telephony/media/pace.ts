@@ -5,8 +5,8 @@ const many = 1000;
 const second = 1000;
 /** It looks anew after so many ms. */
 const spell = 20_000;
-/** ms that it sleeps at a time: by so much at most is what comes stamped late. Three of them lie between the two slots of few calls. */
-const nap = 10 / 3;
+/** ms that it sleeps at a time: by so much at most is what comes stamped late. */
+const nap = 2.5;
 
 /**
  * How the thread that keeps time waits. Few calls wake it with every packet, and each packet has the time at which it came. To be

@@ -43,8 +43,6 @@ export interface Pacer {
 const round = 120;
 /** So many share a slot before the next one is used: to be woken costs more than to send, and 32 leave within 0.5 ms. */
 const crowd = 32;
-/** Up to so many riders, two slots hold them all: so long the thread is woken no oftener than it naps. */
-const few = 120;
 /** After a stall this much is caught up unless told otherwise, ms; the rest is skipped. */
 const usualCatchUp = 60;
 /** A turn that is later than this was held up by a stall, ms. */
@@ -141,7 +139,7 @@ export class Wheel {
   #cost(seats: readonly number[]): number {
     let most = 0;
     for (const seat of seats) most = Math.max(most, this.#slots[seat]!.size);
-    if (most > 0) return most < (this.#seats.size < few ? few / 2 : crowd) ? most : round + most;
+    if (most > 0) return most < crowd ? most : round + most;
     let near = round;
     for (const seat of seats)
       for (let far = 1; far < near; far++)

@@ -57,10 +57,10 @@ test('each rider is turned at its own pace, on an absolute schedule', () => {
     expect(new Set(dues.slice(1).map((due, n) => due - dues[n]!))).toEqual(new Set([tick]));
 });
 
-test('120 riders share two phases, then 32 each, far from the others; many are spread over all', () => {
+test('32 riders share a phase before the next is used, far from the others; many are spread over all', () => {
   const { pacer, run, wakes } = stage();
   const wheel = new Wheel(pacer);
-  const riders = Array.from({ length: 152 }, () => rider(20));
+  const riders = Array.from({ length: 96 }, () => rider(20));
   for (const one of riders) wheel.add(one);
   run(1000);
   const phases = () => {
@@ -68,14 +68,14 @@ test('120 riders share two phases, then 32 each, far from the others; many are s
     return [...dues].map(([phase, list]) => [phase, list.length]).toSorted();
   };
   expect(phases()).toEqual([
-    [0, 60],
-    [10, 60],
+    [0, 32],
+    [10, 32],
     [5, 32],
   ]);
   // Nobody is woken for a slot that is empty.
   expect(wakes()).toBeLessThanOrEqual(153);
-  riders.push(...Array.from({ length: 1448 }, () => rider(20)));
-  for (const one of riders.slice(152)) wheel.add(one);
+  riders.push(...Array.from({ length: 1504 }, () => rider(20)));
+  for (const one of riders.slice(96)) wheel.add(one);
   run(1000);
   expect(phases().map(([, count]) => count)).toEqual(Array.from({ length: 20 }, () => 80));
 });
