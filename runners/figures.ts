@@ -2,7 +2,7 @@ import type { Like } from '../core/history.ts';
 import { figures as inUnit } from '../judge/words.ts';
 import type { Store } from '../store/store.ts';
 import { row, seriesNames } from './csv.ts';
-import type { Asked } from './history.ts';
+import { type Asked, defined } from './history.ts';
 import type { Io } from './io.ts';
 import { sparkline } from './sparkline.ts';
 
@@ -33,25 +33,20 @@ export async function tellFigures(
   io: Io,
   { form, last, from, to, figures }: Asked & { readonly figures: readonly Shown[] },
 ): Promise<void> {
-  const named = figures.map((one) => ({ ...one, series: [one.step, one.name].filter(Boolean).join(' ') }));
-  const names = seriesNames(named.map((one) => ({ ...one, step: one.series })));
-  const all = [...names.values()];
+  const named = figures.map((of) => ({ ...of, step: [of.step, of.name].filter(Boolean).join(' '), of }));
+  const names = seriesNames(named);
   if (form === 'csv') io.stdout.write(row(columns));
-  for (const [n, one] of named.entries()) {
+  for (const series of named) {
+    const one = series.of;
     const { journey, step, environment, location, trigger, name, unit, better } = one;
     const variant = Object.fromEntries(JSON.parse(one.variant) as [string, string][]);
     const like: Like = { journey, environment, location, trigger, variant };
-    const window = {
-      last,
-      flagged: true,
-      ...(from === undefined ? {} : { from }),
-      ...(to === undefined ? {} : { to }),
-    };
+    const window = { last, flagged: true, ...defined({ from, to }) };
     const values = await store.history.metrics(like, step, name, window);
     const place = [journey, step, name, environment, location, trigger, one.variant === '[]' ? '' : one.variant];
     if (form === 'csv')
       for (const { at, value, batch, run, walk } of values)
-        io.stdout.write(row([all[n], at, value, batch, better, unit, ...place, run, walk]));
+        io.stdout.write(row([names.get(series), at, value, batch, better, unit, ...place, run, walk]));
     else if (form === 'json')
       for (const value of values)
         io.stdout.write(`${JSON.stringify({ ...like, step, metric: name, unit, better, ...value })}\n`);

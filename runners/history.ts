@@ -22,7 +22,7 @@ export interface Asked {
   readonly form: 'text' | 'json' | 'csv';
 }
 
-const defined = <O extends object>(all: O) =>
+export const defined = <O extends object>(all: O) =>
   Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined)) as {
     [K in keyof O]?: Exclude<O[K], undefined>;
   };
