@@ -8,6 +8,7 @@ const spoken = [
   'test/lab/{enrol,queue}.timed.test.ts',
   'test/peers/{by-tone,peer-engines,turn}.timed.test.ts',
   'test/runners/enroll.timed.test.ts',
+  'test/telephony/web-negotiation.timed.test.ts',
 ];
 const common = {
   environment: 'node',

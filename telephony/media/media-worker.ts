@@ -117,7 +117,7 @@ function run(port: NonNullable<typeof parentPort>, { epochOffset, catchUp }: Wor
       coders,
       capture,
       ...(web && 'figures' in web ? { outside: () => web.figures } : {}),
-      ...(web && 'ready' in web ? { ready: () => web.ready } : {}),
+      ...(web ? { ready: () => web.ready } : {}),
       recorder,
       now,
       shieldOf,

@@ -57,8 +57,9 @@ export class PeerCall<Track> {
     this.#keys = dtmf ? new PeerKeys(dtmf) : undefined;
     this.#peer.ontrack = ({ track }) => this.#listen(track);
     this.#peer.onconnectionstatechange = () => {
-      if (this.#peer.connectionState === 'failed')
-        this.#tell({ tell: 'trouble', leg: this.#leg, why: 'the WebRTC connection failed' });
+      const state = this.#peer.connectionState;
+      if (state === 'connected') this.#tell({ tell: 'connected', leg });
+      if (state === 'failed') this.#tell({ tell: 'trouble', leg, why: 'the WebRTC connection failed' });
     };
   }
 

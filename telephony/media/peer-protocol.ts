@@ -53,4 +53,6 @@ export type PeerTold =
   /** 20 ms of 8 kHz. */
   | { readonly tell: 'heard'; readonly leg: number; readonly samples: Int16Array }
   | { readonly tell: 'figures'; readonly leg: number; readonly figures: PeerFigures }
+  /** Packets find a way from now on (ICE and DTLS). */
+  | { readonly tell: 'connected'; readonly leg: number }
   | { readonly tell: 'trouble'; readonly leg: number; readonly why: string };

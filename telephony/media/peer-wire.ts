@@ -14,6 +14,7 @@ import { Wire } from './wire.ts';
 interface Ear {
   heard(samples: Int16Array): void;
   figures(figures: PeerFigures): void;
+  connected(): void;
   trouble(why: string): void;
 }
 
@@ -108,6 +109,9 @@ export class PeerProcess {
       case 'figures':
         this.#ears.get(told.leg)?.figures(told.figures);
         return;
+      case 'connected':
+        this.#ears.get(told.leg)?.connected();
+        return;
       case 'trouble':
         this.#ears.get(told.leg)?.trouble(told.why);
         return;
@@ -150,6 +154,8 @@ export class PeerWire {
   #sends = false;
   #wake = (_sends: boolean) => {};
   figures: PeerFigures | undefined;
+  /** From when on packets find a way. */
+  ready = false;
 
   private constructor(process: PeerProcess, leg: number, host: string) {
     this.#process = process;
@@ -172,6 +178,9 @@ export class PeerWire {
       heard: (samples) => wire.#heard(samples),
       figures: (figures) => {
         wire.figures = figures;
+      },
+      connected: () => {
+        wire.ready = true;
       },
       trouble: (why) => wire.#wire.emit('error', new Error(why)),
     };
