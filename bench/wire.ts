@@ -87,12 +87,14 @@ function intervals(call: CallTimes, seen: Seen): readonly Interval[] {
   const message = (method: string, status: string) =>
     1000 * Number(seen.messages.find(([, id, m, s]) => id === call.callId && m === method && s === status)?.[0]);
   const port = String(call.port);
-  const first = 1000 * Number(seen.packets.find(([, to]) => to === port)?.[0]);
+  const [invite, answer] = [message('INVITE', ''), message('', '200')];
+  // A port may have been that of an earlier call.
+  const later = ([at]: readonly string[]) => 1000 * Number(at) >= answer;
+  const first = 1000 * Number(seen.packets.find((row) => row[1] === port && later(row))?.[0]);
   const begun = (side: 1 | 2) => {
-    const own = seen.keys.filter((row) => row[side] === port);
+    const own = seen.keys.filter((row) => row[side] === port && later(row));
     return [...Map.groupBy(own, (row) => row[3]).values()].map(([row]) => 1000 * Number(row?.[0]));
   };
-  const [invite, answer] = [message('INVITE', ''), message('', '200')];
   const [out, back] = [begun(1), begun(2)];
   const key = (name: string, said: readonly number[], was: readonly number[]) =>
     said.map((at, n) => ({ name, said: at - call.firstPacket, was: (was[n] ?? Number.NaN) - first }));
