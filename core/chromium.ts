@@ -13,12 +13,17 @@ export const chromiumFlags: readonly string[] = [
   ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
 ];
 
-/** Chromium on the search path; undefined means Playwright's own. */
-export function systemChromium(): string | undefined {
+/** Those that can show a window. */
+const whole = ['chromium', 'chromium-browser', 'google-chrome'];
+/** Those that never do, and so do not draw one behind the page: with these a page is there in two thirds of the time (0191). */
+const shells = ['chromium-headless-shell', 'chrome-headless-shell'];
+
+/** Chromium on the search path, with `headless` one that shows no window if there is any; undefined means Playwright's own. */
+export function systemChromium({ headless = false } = {}): string | undefined {
   // biome-ignore lint/style/noProcessEnv: where programs are is the machine's business, not the configuration's
   const folders = (process.env.PATH ?? '').split(delimiter);
-  const found = folders
-    .flatMap((folder) => ['chromium', 'chromium-browser', 'google-chrome'].map((name) => join(folder, name)))
+  const names = headless ? [...shells, ...whole] : whole;
+  return names
+    .flatMap((name) => [...folders, '/usr/bin'].map((folder) => join(folder, name)))
     .find((path) => existsSync(path));
-  return found ?? (existsSync('/usr/bin/chromium') ? '/usr/bin/chromium' : undefined);
 }

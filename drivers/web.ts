@@ -11,7 +11,10 @@ import { vitalsScript } from './web/vitals.ts';
 import { watchAgainst, watchFor, watchGrace } from './web/watch.ts';
 
 const settings = z.object({
-  executable: z.string().optional().describe('Chromium to use; default: chromium on PATH, else Playwright’s own'),
+  executable: z
+    .string()
+    .optional()
+    .describe('Chromium to use; default: chromium-headless-shell or chromium on PATH, else Playwright’s own'),
   headless: z.boolean().default(true),
   viewport: z.object({ width: z.number().int(), height: z.number().int() }).default({ width: 1280, height: 800 }),
   locale: z.string().default('en-GB'),

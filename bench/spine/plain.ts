@@ -2,7 +2,7 @@ import { chromium } from 'playwright';
 import { systemChromium } from '../../core/chromium.ts';
 
 // The steps of `web.ts` as a plain Playwright script, in a warm process with a warm browser: one round a message.
-const executablePath = systemChromium();
+const executablePath = systemChromium({ headless: true });
 const browser = await chromium.launch({
   args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
   ...(executablePath ? { executablePath } : {}),

@@ -85,7 +85,7 @@ export class Browsers {
 
 async function launch({ executable, headless }: Wanted, guarded: ReadonlySet<Guarded>) {
   const { chromium } = await import('playwright');
-  const path = executable ?? systemChromium();
+  const path = executable ?? systemChromium({ headless });
   const options: LaunchOptions = { headless, args: [...chromiumFlags], ...(path ? { executablePath: path } : {}) };
   const browser = await chromium.launch(options);
   const session = await browser.newBrowserCDPSession();

@@ -19,7 +19,7 @@ const folder = mkdtempSync(join(tmpdir(), 'throughline-look-'));
 let browser: Browser;
 let store: Store;
 beforeAll(async () => {
-  const executablePath = systemChromium();
+  const executablePath = systemChromium({ headless: true });
   browser = await chromium.launch({ args: ['--no-sandbox'], ...(executablePath ? { executablePath } : {}) });
   store = await Store.open(join(folder, 'store'));
 });
