@@ -1,6 +1,6 @@
 import { sql, type Transaction } from 'kysely';
 import type { Try } from './cell.ts';
-import { included } from './included.ts';
+import { judgeable } from './judgeable.ts';
 import { metricId } from './key.ts';
 import type { Tables } from './tables.ts';
 
@@ -62,10 +62,7 @@ async function durations(tx: Tx, series: number, { from, to, runs }: Range) {
     .where('sample.series', '=', series)
     .where('sample.at', '>=', from)
     .where('sample.at', '<', to)
-    .where('walk.status', '!=', 'broken')
-    .where('run.status', 'is not', null)
-    .where('run.interrupted', '=', 0)
-    .where(included);
+    .where(judgeable);
   if (runs) query = query.where('sample.run', 'in', [...runs]);
   return Map.groupBy(await query.execute(), ({ at }) => hourOf(at));
 }
@@ -118,10 +115,7 @@ async function values(tx: Tx, { series, name }: Tables['figure'], { from, to, ru
     .where('metric.name', '=', name)
     .where('metric.at', '>=', from)
     .where('metric.at', '<', to + hour)
-    .where('walk.status', '!=', 'broken')
-    .where('run.status', 'is not', null)
-    .where('run.interrupted', '=', 0)
-    .where(included);
+    .where(judgeable);
   if (runs) query = query.where('metric.run', 'in', [...runs]);
   const last = new Map((await query.orderBy('metric.at').execute()).map((row) => [row.walk, row]));
   const tries = [...last.values()].filter(({ at }) => Number(at) < to);

@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely';
 import type { Change } from '../core/event.ts';
 import type { History, Like, Sample, Window } from '../core/history.ts';
 import type { Status } from '../core/verdict.ts';
-import { included } from './included.ts';
+import { judgeable } from './judgeable.ts';
 import { seriesId, variantKey } from './key.ts';
 import { figuresOf, type Quality, qualitiesOf, shownBy } from './qualities.ts';
 import type { Tables } from './tables.ts';
@@ -44,15 +44,12 @@ export class Past implements History {
       .innerJoin('run', 'run.id', 'sample.run')
       .select(['sample.walk', 'sample.run', 'sample.at', 'sample.status', 'sample.ms', 'run.batch', 'run.commit_id'])
       .where('sample.series', 'in', this.#ids(like, step))
-      .where('walk.status', '!=', 'broken')
-      .where('run.status', 'is not', null)
-      .where('run.interrupted', '=', 0);
+      .where(judgeable);
     if (window.from !== undefined) query = query.where('sample.at', '>=', window.from);
     if (window.to !== undefined) query = query.where('sample.at', '<', window.to);
     if (window.without && window.without.length > 0) query = query.where('sample.run', 'not in', [...window.without]);
     if (window.runs) query = query.where('sample.run', 'in', [...window.runs]);
     if (window.branch !== undefined) query = query.where('run.branch', '=', window.branch);
-    query = query.where(included);
     if (!window.flagged)
       query = query.where(notFlagged(like.journey, step)).where(outsideEpisodes(this.#ids(like, step), 'sample.at'));
     query = query.orderBy('sample.at', 'desc').orderBy('sample.walk', 'desc');
@@ -98,10 +95,7 @@ export class Past implements History {
       .select(['sample.at', 'sample.ms', 'sample.status', 'run.batch', 'sample.run', 'sample.walk', 'run.commit_id'])
       .where('sample.series', '=', series)
       .where('sample.at', '>=', from)
-      .where('walk.status', '!=', 'broken')
-      .where('run.status', 'is not', null)
-      .where('run.interrupted', '=', 0)
-      .where(included)
+      .where(judgeable)
       .orderBy('sample.at')
       .orderBy('sample.walk')
       .execute();

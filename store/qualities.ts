@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { Figure, Window } from '../core/history.ts';
-import { included } from './included.ts';
+import { judgeable } from './judgeable.ts';
 import { metricId } from './key.ts';
 import type { Tables } from './tables.ts';
 import { notFlagged, outsideEpisodes } from './unflagged.ts';
@@ -32,10 +32,7 @@ export async function qualitiesOf(
     .select(['metric.at', 'metric.walk', 'metric.name', 'metric.unit', 'metric.value'])
     .where('metric.better', '=', 'higher')
     .where('metric.at', '>=', from)
-    .where('walk.status', '!=', 'broken')
-    .where('run.status', 'is not', null)
-    .where('run.interrupted', '=', 0)
-    .where(included);
+    .where(judgeable);
   if (journey !== undefined) query = query.where('series.journey', '=', journey);
   const rows = await query.orderBy('metric.at').orderBy('metric.walk').execute();
   const bySeries = Map.groupBy(rows, ({ id, name }) => `${id} ${name}`);
@@ -99,10 +96,7 @@ export async function figuresOf(
     )
     .where('metric.series', 'in', [...of.ids])
     .where('metric.name', '=', of.metric)
-    .where('walk.status', '!=', 'broken')
-    .where('run.status', 'is not', null)
-    .where('run.interrupted', '=', 0)
-    .where(included);
+    .where(judgeable);
   if (window.from !== undefined) query = query.where('metric.at', '>=', window.from);
   if (window.to !== undefined) query = query.where('metric.at', '<', window.to);
   if (window.without && window.without.length > 0) query = query.where('metric.run', 'not in', [...window.without]);
