@@ -7,7 +7,7 @@ import { seeded } from '../../core/random.ts';
 import type { Report } from '../report.ts';
 import { type Lab, median, Project, ran } from './project.ts';
 
-const rounds = 40;
+const rounds = 80;
 const warming = 5;
 
 /** Walks wait at the gate until it is their turn, so that one warm process does them all; `keep` holds the browser open. */
