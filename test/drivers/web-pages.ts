@@ -12,7 +12,7 @@ const pages: Readonly<Record<string, string>> = {
     <a href="/redirect" target="_blank">Moved</a>`,
   '/toast': `<button onclick="const toast = document.createElement('p'); toast.role = 'alert'; toast.textContent = 'Something went wrong';
     document.body.append(toast)">Pay</button><a href="/terms" target="_blank">Terms</a>
-    <button onclick="setTimeout(() => { for (;;); }, 0)">Hang</button>`,
+    <button onclick="for (;;);">Hang</button>`,
   '/terms': '<h1>Terms and conditions</h1><button onclick="window.close()">Close</button>',
   '/download': '<a href="/file" download>Statement</a><p>Here is your statement',
   '/hang': '<h1>Soon busy</h1><button onclick="setTimeout(() => { for (;;); }, 50)">Hang</button>',
