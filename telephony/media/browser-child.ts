@@ -42,7 +42,7 @@ function site(path: string): Server {
 /** Opens the page with all calls in a Chromium of our own; resolves once it is connected. */
 async function open(): Promise<WebSocket> {
   const { chromium } = await import('playwright');
-  const executablePath = systemChromium() ?? systemChromium({ headless: true });
+  const executablePath = systemChromium();
   const browser = await chromium.launch({ args: flags, ...(executablePath ? { executablePath } : {}) });
   const ended = (what: string) => {
     tell({ tell: 'over', why: `engine browser: ${what}` });
